@@ -1,0 +1,31 @@
+/* LINKTYPE_ values we decode or name (https://www.tcpdump.org/linktypes.html; the numbers are the format's own). */
+#ifndef WW_CAPTURE_LINK_H
+#define WW_CAPTURE_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+  LINK_NULL = 0,
+  LINK_ETHERNET = 1,
+  LINK_PPP = 9,
+  LINK_RAW_BSD = 12, /* DLT_RAW, written by some programs in place of LINKTYPE_RAW */
+  LINK_RAW_OPENBSD = 14,
+  LINK_PPP_HDLC = 50,
+  LINK_RAW = 101,
+  LINK_IEEE802_11 = 105,
+  LINK_LOOP = 108,
+  LINK_LINUX_SLL = 113,
+  LINK_RADIOTAP = 127,
+  LINK_IPV4 = 228,
+  LINK_IPV6 = 229,
+  LINK_LINUX_SLL2 = 276,
+};
+
+/* "Ethernet", "Linux cooked v1", ...; "link type 147" style text is up to the caller: NULL when unknown. */
+const char *link_name(uint16_t link);
+
+/* Whether decode_frame can look inside frames of this link type. */
+bool link_supported(uint16_t link);
+
+#endif

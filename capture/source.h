@@ -1,0 +1,91 @@
+/* Where frames come from: one interface over every kind of input.
+ *
+ * A source hands out batches. A batch owns one buffer, filled by large read() calls; its frames are slices of
+ * that buffer and live until the batch is filled again or released. Reading (rather than mapping) lets pipes
+ * and growing files take the same path, and a file cut while being read is an answer, not a signal. */
+#ifndef WW_CAPTURE_SOURCE_H
+#define WW_CAPTURE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/error.h"
+#include "util/stamp.h"
+
+enum {
+  FRAME_LEN_MAX = 262144,  /* captured bytes of one frame; libpcap's and Wireshark's limit too */
+  BATCH_FRAMES = 1024,     /* most frames in one batch */
+  SOURCE_IFACES_MAX = 4096 /* interface descriptions kept per input; more are damage */
+};
+
+/* One captured frame. data is borrowed from its batch. */
+struct frame {
+  stamp_t time;
+  const uint8_t *data;
+  uint32_t cap_len;  /* bytes present at data */
+  uint32_t wire_len; /* bytes the frame had on the wire, as the capture states it; at least cap_len */
+  uint32_t number;   /* from 1 within its file, as Wireshark numbers frames */
+  uint16_t link;     /* LINKTYPE_ value of its interface */
+  uint16_t iface;    /* index into source_info.iface */
+};
+
+struct frame_batch {
+  struct frame frame[BATCH_FRAMES];
+  size_t n;
+  uint8_t *buffer; /* owned */
+  size_t size;
+};
+
+/* What kind of damage ended or disturbed the reading of an input. */
+enum source_damage {
+  SOURCE_DAMAGE_NONE,
+  SOURCE_DAMAGE_CUT,    /* the file ends inside a header or a frame */
+  SOURCE_DAMAGE_LENGTH, /* a length no capture can have */
+  SOURCE_DAMAGE_BLOCK,  /* a pcapng block that contradicts itself */
+  SOURCE_DAMAGE_READ,   /* the system could not read on */
+  SOURCE_DAMAGE_COUNT
+};
+
+struct source_iface {
+  uint16_t link;      /* LINKTYPE_ value */
+  uint32_t snap_len;  /* 0 = not limited */
+  uint64_t frames;    /* read from it so far */
+  uint64_t per_second; /* time units in a second */
+  int64_t offset_s;   /* added to its times (if_tsoffset) */
+};
+
+/* What is known about an input; valid until the source is closed, complete once source_next has returned 0. */
+struct source_info {
+  const char *format; /* "pcap", "pcap (nanoseconds)", "pcapng", ... */
+  struct source_iface *iface;
+  size_t n_ifaces;
+  uint64_t frames;     /* read so far */
+  uint64_t bytes_read; /* of the file */
+  uint64_t bytes_size; /* of the file; 0 = unknown (pipe) */
+  enum source_damage damage;
+  struct err damage_text; /* one line: what, at which byte offset */
+  uint64_t skipped_blocks; /* pcapng blocks without frames of a kind we do not use */
+  uint64_t odd_frames;     /* frames with more bytes captured than the snap length or the wire length states */
+};
+
+struct source;
+
+/* Opens a capture file; "-" is standard input. On success *source_out must be closed. Negative (and *e says what
+ * the thing is and what to do): no such file, a directory, empty, not a capture, an unknown capture format. */
+int source_open(const char *path, struct source **source_out, struct err *e);
+void source_close(struct source *s);
+
+/* The next frames in file order. 1: *batch has at least one; 0: the end, reached cleanly or at damage (see
+ * source_info.damage: what stood before it was delivered); negative: memory is out. */
+int source_next(struct source *s, struct frame_batch *batch, struct err *e);
+
+const struct source_info *source_info(const struct source *s);
+
+/* "cut short", "impossible length", ...: a name for reports. */
+const char *source_damage_name(enum source_damage d);
+
+/* A batch starts as {0}; this frees its buffer. */
+void frame_batch_release(struct frame_batch *b);
+
+#endif

@@ -1,0 +1,77 @@
+#include "util/out.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/array.h"
+
+enum { CHUNK = 1 << 16 };
+
+void out_init(struct out *o, FILE *file) { *o = (struct out){.file = file}; }
+
+static void flush(struct out *o) {
+  if (o->len && !o->failed && fwrite(o->text, 1, o->len, o->file) != o->len) o->failed = errno ? errno : EIO;
+  o->len = 0;
+}
+
+int out_close(struct out *o) {
+  if (o->file) {
+    flush(o);
+    if (fflush(o->file) != 0 && !o->failed) o->failed = errno ? errno : EIO;
+  }
+  free(o->text);
+  int failed = o->failed;
+  *o = (struct out){.failed = failed};
+  return -failed;
+}
+
+const char *out_str(struct out *o) {
+  out_char(o, '\0');
+  if (o->failed) return NULL;
+  o->len--;
+  return o->text;
+}
+
+/* Makes room for len more bytes, if that can be done. */
+static void make_room(struct out *o, size_t len) {
+  if (o->file && o->text) flush(o);
+  size_t need = o->len + len;
+  if (need < CHUNK) need = CHUNK;
+  if (!array_reserve((void **)&o->text, &o->size, need, 1) && !o->failed) o->failed = ENOMEM;
+}
+
+void out_bytes(struct out *o, const void *bytes, size_t len) {
+  if (o->failed) return;
+  if (o->size - o->len < len) make_room(o, len);
+  if (o->failed) return;
+  memcpy(o->text + o->len, bytes, len);
+  o->len += len;
+}
+
+void out_text(struct out *o, const char *text) { out_bytes(o, text, strlen(text)); }
+
+void out_u64(struct out *o, uint64_t value) {
+  char digits[20], *at = digits + sizeof digits;
+  do *--at = (char)('0' + value % 10);
+  while (value /= 10);
+  out_bytes(o, at, (size_t)(digits + sizeof digits - at));
+}
+
+void out_printf(struct out *o, const char *format, ...) {
+  va_list args, again;
+  va_start(args, format);
+  va_copy(again, args);
+  int n = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  if (n >= 0 && !o->failed) {
+    size_t need = (size_t)n + 1;
+    if (o->size - o->len < need) make_room(o, need);
+    if (!o->failed) {
+      vsnprintf(o->text + o->len, need, format, again);
+      o->len += (size_t)n;
+    }
+  }
+  va_end(again);
+}

@@ -1,0 +1,80 @@
+#include "util/stamp.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { NS = 1000000000 };
+
+stamp_t stamp_since(stamp_t earlier, stamp_t later) {
+  int64_t span;
+  if (__builtin_sub_overflow(later.ns, earlier.ns, &span)) span = later.ns > earlier.ns ? INT64_MAX : INT64_MIN + 1;
+  return (stamp_t){span};
+}
+
+stamp_t stamp_make(uint64_t seconds, uint64_t fraction, uint64_t per_second) {
+  const uint64_t most = INT64_MAX / NS - 1;
+  if (fraction >= per_second) {
+    uint64_t carried = fraction / per_second;
+    if (__builtin_add_overflow(seconds, carried, &seconds)) seconds = most;
+    fraction %= per_second;
+  }
+  if (seconds > most) seconds = most;
+  uint64_t ns = (uint64_t)((unsigned __int128)fraction * NS / per_second);
+  return (stamp_t){(int64_t)(seconds * NS + ns)};
+}
+
+/* Splits into whole seconds (rounded down) and 0..999999999 nanoseconds. */
+static int64_t split(stamp_t t, int64_t *ns_out) {
+  int64_t s = t.ns / NS, ns = t.ns % NS;
+  if (ns < 0) ns += NS, s--;
+  *ns_out = ns;
+  return s;
+}
+
+char *stamp_print_seconds(char to[STAMP_TEXT_SIZE], stamp_t t) {
+  uint64_t magnitude = t.ns < 0 ? 0 - (uint64_t)t.ns : (uint64_t)t.ns;
+  char *at = to;
+  if (t.ns < 0) *at++ = '-';
+  char digits[20];
+  int n = 0;
+  for (uint64_t s = magnitude / NS; s || n == 0; s /= 10) digits[n++] = (char)('0' + s % 10);
+  while (n) *at++ = digits[--n];
+  *at++ = '.';
+  uint64_t ns = magnitude % NS;
+  for (int i = 8; i >= 0; i--, ns /= 10) at[i] = (char)('0' + ns % 10);
+  at[9] = '\0';
+  return to;
+}
+
+char *stamp_print_utc(char to[STAMP_TEXT_SIZE], stamp_t t, int digits) {
+  int64_t ns, s = split(t, &ns), days = s / 86400, rest = s % 86400;
+  if (rest < 0) rest += 86400, days--;
+  /* Gregorian date from a day count: eras of 400 years, years that begin on 1 March. */
+  int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
+  int64_t doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+  int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+  int day = (int)(doy - (153 * mp + 2) / 5 + 1), month = (int)(mp < 10 ? mp + 3 : mp - 9);
+  int64_t year = yoe + era * 400 + (month <= 2);
+  int n = snprintf(to, STAMP_TEXT_SIZE, "%04d-%02d-%02d %02d:%02d:%02d", (int)year, month, day, (int)(rest / 3600),
+                   (int)(rest / 60 % 60), (int)(rest % 60));
+  if (digits > 0) {
+    char fraction[10];
+    snprintf(fraction, sizeof fraction, "%09d", (int)ns);
+    n += snprintf(to + n, STAMP_TEXT_SIZE - (size_t)n, ".%.*s", digits > 9 ? 9 : digits, fraction);
+  }
+  snprintf(to + n, STAMP_TEXT_SIZE - (size_t)n, " UTC");
+  return to;
+}
+
+char *stamp_print_span(char to[STAMP_TEXT_SIZE], stamp_t span) {
+  const char *sign = span.ns < 0 ? "-" : "";
+  double s = stamp_s(span);
+  if (s < 0) s = -s;
+  int64_t whole = (int64_t)(s + 0.5);
+  if (s < 1e-3) snprintf(to, STAMP_TEXT_SIZE, "%s%.0f us", sign, s * 1e6);
+  else if (s < 1) snprintf(to, STAMP_TEXT_SIZE, "%s%.1f ms", sign, s * 1e3);
+  else if (whole < 100) snprintf(to, STAMP_TEXT_SIZE, "%s%.1f s", sign, s);
+  else if (whole < 7200) snprintf(to, STAMP_TEXT_SIZE, "%s%" PRId64 " min %" PRId64 " s", sign, whole / 60, whole % 60);
+  else snprintf(to, STAMP_TEXT_SIZE, "%s%" PRId64 " h %" PRId64 " min", sign, whole / 3600, whole / 60 % 60);
+  return to;
+}

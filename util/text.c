@@ -1,0 +1,81 @@
+#include "util/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Length of the valid UTF-8 character at s (RFC 3629 section 4), 0 if none; the code point in *code_out. */
+static size_t utf8_char(const unsigned char *s, size_t left, uint32_t *code_out) {
+  static const struct {
+    unsigned char mask, lead;
+    uint32_t least;
+  } form[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+  for (size_t n = 0; n < 4; n++) {
+    if ((s[0] & form[n].mask) != form[n].lead) continue;
+    if (n + 1 > left) return 0;
+    uint32_t code = s[0] & (unsigned char)~form[n].mask;
+    for (size_t i = 1; i <= n; i++) {
+      if ((s[i] & 0xc0) != 0x80) return 0;
+      code = code << 6 | (s[i] & 0x3f);
+    }
+    if (code < form[n].least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return 0;
+    *code_out = code;
+    return n + 1;
+  }
+  return 0;
+}
+
+static bool harmful(uint32_t c) {
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f)      /* C0, DEL, C1 */
+         || (c >= 0x200b && c <= 0x200f)           /* zero width, LRM, RLM */
+         || (c >= 0x2028 && c <= 0x202e)           /* separators, embeddings and overrides */
+         || (c >= 0x2060 && c <= 0x206f)           /* invisible operators, isolates */
+         || c == 0x061c || c == 0xfeff || (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef) ||
+         (c >= 0xe0000 && c <= 0xe007f); /* tags */
+}
+
+size_t text_clean(char *to, size_t size, const char *from, size_t len) {
+  const unsigned char *s = (const unsigned char *)from;
+  size_t at = 0;
+  for (size_t i = 0; i < len;) {
+    uint32_t code = 0;
+    size_t n = utf8_char(s + i, len - i, &code);
+    bool bad = n == 0 || harmful(code);
+    const char *piece = bad ? (n == 1 ? "?" : "\xef\xbf\xbd") : from + i;
+    size_t piece_len = bad ? strlen(piece) : n;
+    if (at + piece_len + 1 > size) break;
+    memcpy(to + at, piece, piece_len);
+    at += piece_len;
+    i += n ? n : 1;
+  }
+  to[at] = '\0';
+  return at;
+}
+
+bool text_is_clean(const char *str, size_t len) {
+  const unsigned char *s = (const unsigned char *)str;
+  for (size_t i = 0; i < len;) {
+    uint32_t code = 0;
+    size_t n = utf8_char(s + i, len - i, &code);
+    if (!n || harmful(code)) return false;
+    i += n;
+  }
+  return true;
+}
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+size_t text_distance(const char *a, const char *b) {
+  enum { LONGEST = 63 };
+  size_t rows[3][LONGEST + 1], na = least(strlen(a), LONGEST), nb = least(strlen(b), LONGEST);
+  for (size_t j = 0; j <= nb; j++) rows[0][j] = j;
+  for (size_t i = 1; i <= na; i++) {
+    size_t *row = rows[i % 3], *up = rows[(i - 1) % 3], *up2 = rows[(i + 1) % 3];
+    row[0] = i;
+    for (size_t j = 1; j <= nb; j++) {
+      size_t cost = a[i - 1] != b[j - 1];
+      row[j] = least(least(row[j - 1], up[j]) + 1, up[j - 1] + cost);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = least(row[j], up2[j - 2] + 1);
+    }
+  }
+  return rows[na % 3][nb];
+}

@@ -1,0 +1,22 @@
+/* Text from strangers, made harmless: host names, file names, comments, policy texts.
+ *
+ * Clean text is valid UTF-8 without control characters (C0, C1, DEL), line and paragraph separators and
+ * bidirectional controls; each offending byte or character becomes U+FFFD or '?'. Clean text can go to a
+ * terminal or into any report format, which still applies its own escaping. */
+#ifndef WW_UTIL_TEXT_H
+#define WW_UTIL_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Writes the clean form of from[0..len) into to[size], always ends it with NUL, never splits a character.
+ * Returns the length written, without the NUL; size must be at least 1. */
+size_t text_clean(char *to, size_t size, const char *from, size_t len);
+
+/* True when the whole string is already clean. */
+bool text_is_clean(const char *s, size_t len);
+
+/* Smallest number of single-character edits (Damerau) between two names; used to suggest the nearest known one. */
+size_t text_distance(const char *a, const char *b);
+
+#endif
