@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/address.h"
 #include "util/error.h"
 #include "util/stamp.h"
 
@@ -26,9 +27,12 @@ struct frame {
   uint32_t cap_len;  /* bytes present at data */
   uint32_t wire_len; /* bytes the frame had on the wire, as the capture states it; at least cap_len */
   uint32_t number;   /* from 1 within its file, as Wireshark numbers frames */
+  uint32_t packet;   /* from 1 along the whole timeline (capture/timeline.h); a source leaves it 0 */
   uint16_t link;     /* LINKTYPE_ value of its interface */
   uint16_t iface;    /* index into source_info.iface */
+  uint8_t direction; /* enum frame_direction */
 };
+enum frame_direction { FRAME_DIRECTION_UNKNOWN, FRAME_INBOUND, FRAME_OUTBOUND }; /* pcapng epb_flags */
 
 struct frame_batch {
   struct frame frame[BATCH_FRAMES];
@@ -48,6 +52,8 @@ enum source_damage {
 };
 
 struct source_iface {
+  char *name, *description; /* clean text, owned by the source; NULL = not stated */
+  uint64_t received, dropped; /* interface statistics, summed over its blocks' last values */
   uint16_t link;      /* LINKTYPE_ value */
   uint32_t snap_len;  /* 0 = not limited */
   uint64_t frames;    /* read from it so far */
@@ -55,12 +61,29 @@ struct source_iface {
   int64_t offset_s;   /* added to its times (if_tsoffset) */
 };
 
+/* A comment somebody wrote on a frame (frame 0: on the file). Clean text, owned by the source. */
+struct source_comment {
+  uint32_t frame;
+  char *text;
+};
+/* A host name the capture brings along. Clean text, owned by the source. */
+struct source_name {
+  struct address address;
+  char *name;
+};
+enum { SOURCE_COMMENTS_MAX = 10000, SOURCE_NAMES_MAX = 100000 };
+
 /* What is known about an input; valid until the source is closed, complete once source_next has returned 0. */
 struct source_info {
   const char *format; /* "pcap", "pcap (nanoseconds)", "pcapng", ... */
+  const char *compression; /* "gzip", "zstd", ...; NULL = none */
   struct source_iface *iface;
   size_t n_ifaces;
   uint64_t frames;     /* read so far */
+  struct source_comment *comment; /* frame comments, in file order; at most SOURCE_COMMENTS_MAX */
+  size_t n_comments;
+  struct source_name *name; /* name resolution blocks; at most SOURCE_NAMES_MAX */
+  size_t n_names;
   uint64_t bytes_read; /* of the file */
   uint64_t bytes_size; /* of the file; 0 = unknown (pipe) */
   enum source_damage damage;
@@ -70,10 +93,13 @@ struct source_info {
 };
 
 struct source;
+struct source_options {
+  bool hash; /* compute the SHA-256 of the file's own bytes (compressed as they are) while reading */
+};
 
-/* Opens a capture file; "-" is standard input. On success *source_out must be closed. Negative (and *e says what
+/* Opens a capture file, compressed or not; "-" is standard input. On success *source_out must be closed. Negative (and *e says what
  * the thing is and what to do): no such file, a directory, empty, not a capture, an unknown capture format. */
-int source_open(const char *path, struct source **source_out, struct err *e);
+int source_open(const char *path, const struct source_options *options, struct source **source_out, struct err *e);
 void source_close(struct source *s);
 
 /* The next frames in file order. 1: *batch has at least one; 0: the end, reached cleanly or at damage (see
@@ -81,6 +107,9 @@ void source_close(struct source *s);
 int source_next(struct source *s, struct frame_batch *batch, struct err *e);
 
 const struct source_info *source_info(const struct source *s);
+
+/* The SHA-256 in hex once source_next has returned 0 (what follows damage is read and hashed too); "" without hash. */
+const char *source_sha256(const struct source *s);
 
 /* "cut short", "impossible length", ...: a name for reports. */
 const char *source_damage_name(enum source_damage d);

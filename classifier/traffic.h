@@ -1,0 +1,135 @@
+/* What a capture showed: flows, hosts and the capture's own quality, ready for judgement.
+ *
+ * The classifier takes batches of frames and collects facts; classifier_finish turns them into a traffic, which
+ * is read-only. Flows are kept compactly; traffic_flow makes the readable form of one on demand, with its outcome
+ * worked out (a pure function of the facts, classifier/outcome.c). */
+#ifndef WW_CLASSIFIER_TRAFFIC_H
+#define WW_CLASSIFIER_TRAFFIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/packet.h"
+#include "capture/timeline.h"
+#include "classifier/app.h"
+#include "classifier/outcome.h"
+#include "classifier/service.h"
+#include "util/address.h"
+#include "util/error.h"
+#include "util/stamp.h"
+
+enum { TO_SERVER = 0, TO_CLIENT = 1 }; /* index of every [2]: client->server, server->client */
+enum { FLOW_HISTORY_SIZE = 20 };
+
+enum flow_flag {
+  FLOW_MIDSTREAM = 1,        /* no SYN and no SYN/ACK: older than the capture */
+  FLOW_SERVER_ANSWERED = 2,  /* a SYN/ACK, or payload from the server's side, was seen */
+  FLOW_SERVER_GUESSED = 4,   /* which side is the server is a guess (client_by first-packet) */
+  FLOW_GROUP = 8,            /* sent to multicast or broadcast */
+  FLOW_RETURN_VISIBLE = 16,  /* some packet server->client is visible at this tap (any flow of the pair) */
+  FLOW_TARGET_ALIVE = 32,    /* the server's address sent something in this capture */
+  FLOW_CARRIER = 64,         /* the outer datagrams of a tunnel */
+  FLOW_REFUSES_ELSEWHERE = 128, /* the server refuses other ports with its own RST: no stealth mode */
+};
+
+struct flow_icmp {
+  uint8_t type, code;
+  struct address from; /* who sent the error; family 0 = no error quoted this flow */
+  uint32_t packet;     /* its number along the timeline */
+};
+
+/* One flow in readable form; a value, valid as long as its traffic. */
+struct flow_view {
+  uint64_t id; /* hash of the normalised tuple and the first initial sequence number */
+  struct address client, server;
+  uint16_t client_port, server_port; /* ICMP echo: 0 */
+  uint8_t proto;                     /* IP protocol number */
+  enum client_by client_by;
+  uint32_t flags; /* enum flow_flag */
+  stamp_t first, last;
+  uint64_t packets[2], bytes[2]; /* frames seen (copies and repeats too); transport payload bytes */
+  uint32_t duplicates[2], retransmits[2];
+  const struct encap *encap; /* outermost first */
+  size_t n_encap;
+  char history[FLOW_HISTORY_SIZE]; /* Zeek-like, client upper case */
+  enum outcome outcome;
+  enum confidence confidence;
+  uint32_t reasons; /* set of 1u << enum reason */
+  enum reset_by reset_by;
+  enum stall_by stall_by;
+  struct app_view app; /* service and what else the payload told */
+  int8_t client_hops, server_hops, reset_hops; /* hop distances from this tap; -1 = not known */
+  stamp_t rtt;         /* SYN to SYN/ACK; STAMP_NONE */
+  struct flow_icmp icmp;
+  uint32_t n_syn;             /* SYNs the client sent in this flow */
+  stamp_t syn_first, syn_last; /* STAMP_NONE without */
+  uint32_t packet_first, packet_last; /* numbers along the timeline (capture/timeline.h) */
+};
+
+/* One sentence for one reason of a flow, with its numbers: "5 SYNs over 15.0 s, no packet back". Returns to. */
+enum { REASON_TEXT_SIZE = 200 };
+char *flow_reason_print(char to[REASON_TEXT_SIZE], const struct flow_view *v, enum reason r);
+
+/* A host that was seen, or asked for. */
+struct host_view {
+  struct address address;
+  uint64_t packets_sent, packets_received; /* by flows and ICMP errors */
+  stamp_t first_sent, last_sent;           /* STAMP_NONE: never sent anything */
+  uint32_t packet_first;                   /* the first packet it sent, 0 = none */
+  int8_t hops;                             /* distance from this tap; -1 = not known */
+  uint16_t neighbour_asked, neighbour_answered; /* ARP and neighbour discovery for it */
+  const char *name, *name_source;          /* learned from traffic, for display only; NULL */
+};
+
+/* What the capture can and cannot show; stands on page one. */
+struct capture_facts {
+  const struct timeline_facts *timeline; /* inputs, span, frames, gaps, drops */
+  uint64_t packets;                /* decoded */
+  uint64_t decode[DECODE_COUNT];   /* frames not or only partly decoded, by reason */
+  uint64_t snap_cut;               /* packets whose payload the capture cut */
+  uint64_t duplicates;             /* copies of frames collapsed */
+  uint64_t bad_checksums, zero_length, oversize; /* offload artefacts, accepted */
+  uint64_t one_sided_flows, tcp_flows; /* TCP flows with only one direction visible although more was said; all TCP flows */
+  uint64_t lost_bytes, acked_bytes;    /* acknowledged but never seen; acknowledged altogether */
+  uint64_t flows, hosts;
+  uint64_t flows_refused, hosts_refused, flows_evicted; /* did not fit into their tables: not judged */
+  struct app_counts app;
+};
+
+struct classifier;
+struct traffic;
+
+struct classifier_options {
+  size_t flows_max; /* 0 = default */
+  size_t hosts_max; /* 0 = default */
+  bool no_dedup;
+  bool vlan_in_key; /* VLAN tags tell flows apart */
+  unsigned shards;  /* 0 = 1 */
+};
+
+struct classifier *classifier_new(const struct classifier_options *options); /* NULL: memory is out */
+void classifier_free(struct classifier *c);
+
+/* Collects facts from frames, in the order of the timeline. Negative: memory is out. */
+int classifier_feed(struct classifier *c, const struct frame_batch *batch);
+
+/* Ends collecting: the facts as traffic (traffic_free); c stays owned by the caller and is empty afterwards. facts is
+ * borrowed until traffic_free. */
+int classifier_finish(struct classifier *c, const struct timeline_facts *facts, struct traffic **traffic_out);
+void traffic_free(struct traffic *t);
+
+/* Flows in the order of their first packet, ties by key: the same for every run. */
+size_t traffic_flow_count(const struct traffic *t);
+void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_out);
+
+/* True and *view_out when the address sent or was sent something. */
+bool traffic_host(const struct traffic *t, const struct address *a, struct host_view *view_out);
+
+/* Hosts in address order, for walking through all of them. */
+size_t traffic_host_count(const struct traffic *t);
+void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out);
+
+const struct capture_facts *traffic_capture(const struct traffic *t);
+
+#endif
