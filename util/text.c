@@ -24,6 +24,11 @@ static size_t utf8_char(const unsigned char *s, size_t left, uint32_t *code_out)
   return 0;
 }
 
+size_t text_utf8_length(const char *s, size_t len) {
+  uint32_t code;
+  return len ? utf8_char((const unsigned char *)s, len, &code) : 0;
+}
+
 static bool harmful(uint32_t c) {
   return c < 0x20 || (c >= 0x7f && c <= 0x9f)      /* C0, DEL, C1 */
          || (c >= 0x200b && c <= 0x200f)           /* zero width, LRM, RLM */
