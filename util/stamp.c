@@ -1,7 +1,9 @@
 #include "util/stamp.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { NS = 1000000000 };
 
@@ -66,15 +68,98 @@ char *stamp_print_utc(char to[STAMP_TEXT_SIZE], stamp_t t, int digits) {
   return to;
 }
 
+/* Exactly width digits at *at, past which it moves; at most most. */
+static bool digits_take(const char **at, int width, int64_t most, int64_t *value_out) {
+  int64_t value = 0;
+  for (int i = 0; i < width; i++) {
+    if (!isdigit((unsigned char)(*at)[i])) return false;
+    value = value * 10 + ((*at)[i] - '0');
+  }
+  if (value > most) return false;
+  *at += width;
+  *value_out = value;
+  return true;
+}
+
+static bool char_take(const char **at, const char *any_of) {
+  if (!**at || !strchr(any_of, **at)) return false;
+  (*at)++;
+  return true;
+}
+
+/* ".595" and the like, as nanoseconds; nothing is zero. */
+static bool fraction_take(const char **at, int64_t *ns_out) {
+  int64_t ns = 0, unit = NS;
+  if (char_take(at, ".")) {
+    if (!isdigit((unsigned char)**at)) return false;
+    for (; isdigit((unsigned char)**at); (*at)++) {
+      if (unit == 1) return false;
+      unit /= 10;
+      ns += (**at - '0') * unit;
+    }
+  }
+  *ns_out = ns;
+  return true;
+}
+
+static int64_t days_in_month(int64_t year, int64_t month) {
+  static const int64_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return days[month - 1] + (month == 2 && leap);
+}
+
+/* The inverse of the calculation in stamp_print_utc. */
+static int64_t days_since_1970(int64_t year, int64_t month, int64_t day) {
+  int64_t y = year - (month <= 2), era = y / 400, yoe = y - era * 400;
+  int64_t doy = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+  return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+static bool parse_date(const char *at, stamp_t *out) {
+  int64_t year, month, day, hour = 0, minute = 0, second = 0, ns = 0;
+  if (!digits_take(&at, 4, 2261, &year) || year < 1678 || !char_take(&at, "-")) return false;
+  if (!digits_take(&at, 2, 12, &month) || month < 1 || !char_take(&at, "-")) return false;
+  if (!digits_take(&at, 2, days_in_month(year, month), &day) || day < 1) return false;
+  if (char_take(&at, "T ")) {
+    if (!digits_take(&at, 2, 23, &hour) || !char_take(&at, ":") || !digits_take(&at, 2, 59, &minute)) return false;
+    if (char_take(&at, ":") && (!digits_take(&at, 2, 59, &second) || !fraction_take(&at, &ns))) return false;
+  }
+  char_take(&at, "Z");
+  if (*at) return false;
+  int64_t s = days_since_1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+  *out = (stamp_t){s * NS + ns};
+  return true;
+}
+
+bool stamp_parse(const char *text, stamp_t *out) {
+  if (parse_date(text, out)) return true;
+  const int64_t most = INT64_MAX / NS - 1;
+  int64_t s = 0, ns;
+  const char *at = text;
+  if (!isdigit((unsigned char)*at)) return false;
+  for (; isdigit((unsigned char)*at); at++) {
+    s = s * 10 + (*at - '0');
+    if (s > most) return false;
+  }
+  if (!fraction_take(&at, &ns) || *at) return false;
+  *out = (stamp_t){s * NS + ns};
+  return true;
+}
+
 char *stamp_print_span(char to[STAMP_TEXT_SIZE], stamp_t span) {
   const char *sign = span.ns < 0 ? "-" : "";
   double s = stamp_s(span);
   if (s < 0) s = -s;
   int64_t whole = (int64_t)(s + 0.5);
-  if (s < 1e-3) snprintf(to, STAMP_TEXT_SIZE, "%s%.0f us", sign, s * 1e6);
-  else if (s < 1) snprintf(to, STAMP_TEXT_SIZE, "%s%.1f ms", sign, s * 1e3);
-  else if (whole < 100) snprintf(to, STAMP_TEXT_SIZE, "%s%.1f s", sign, s);
-  else if (whole < 7200) snprintf(to, STAMP_TEXT_SIZE, "%s%" PRId64 " min %" PRId64 " s", sign, whole / 60, whole % 60);
-  else snprintf(to, STAMP_TEXT_SIZE, "%s%" PRId64 " h %" PRId64 " min", sign, whole / 3600, whole / 60 % 60);
+  if (s < 1e-3)
+    snprintf(to, STAMP_TEXT_SIZE, "%s%.0f us", sign, s * 1e6);
+  else if (s < 1)
+    snprintf(to, STAMP_TEXT_SIZE, "%s%.1f ms", sign, s * 1e3);
+  else if (whole < 100)
+    snprintf(to, STAMP_TEXT_SIZE, "%s%.1f s", sign, s);
+  else if (whole < 7200)
+    snprintf(to, STAMP_TEXT_SIZE, "%s%" PRId64 " min %" PRId64 " s", sign, whole / 60, whole % 60);
+  else
+    snprintf(to, STAMP_TEXT_SIZE, "%s%" PRId64 " h %" PRId64 " min", sign, whole / 3600, whole / 60 % 60);
   return to;
 }

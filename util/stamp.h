@@ -35,6 +35,10 @@ char *stamp_print_seconds(char to[STAMP_TEXT_SIZE], stamp_t t);
 /* "2020-08-06 05:20:24.595086 UTC"; digits: how many decimals, 0-9. Years outside 0-9999 print as seconds. */
 char *stamp_print_utc(char to[STAMP_TEXT_SIZE], stamp_t t, int digits);
 
+/* A moment as a person writes it: "2020-08-06", "2020-08-06T05:20", "2020-08-06 05:20:24.595Z" (UTC, ISO 8601; the zone
+ * letter may be left out) or seconds since 1970 with up to nine decimals. False for anything else, other zones too. */
+bool stamp_parse(const char *text, stamp_t *out);
+
 /* A span in words: "850 us", "12.3 ms", "15.0 s", "4 min 12 s", "3 h 5 min". */
 char *stamp_print_span(char to[STAMP_TEXT_SIZE], stamp_t span);
 

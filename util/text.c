@@ -30,10 +30,10 @@ size_t text_utf8_length(const char *s, size_t len) {
 }
 
 static bool harmful(uint32_t c) {
-  return c < 0x20 || (c >= 0x7f && c <= 0x9f)      /* C0, DEL, C1 */
-         || (c >= 0x200b && c <= 0x200f)           /* zero width, LRM, RLM */
-         || (c >= 0x2028 && c <= 0x202e)           /* separators, embeddings and overrides */
-         || (c >= 0x2060 && c <= 0x206f)           /* invisible operators, isolates */
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f) /* C0, DEL, C1 */
+         || (c >= 0x200b && c <= 0x200f)      /* zero width, LRM, RLM */
+         || (c >= 0x2028 && c <= 0x202e)      /* separators, embeddings and overrides */
+         || (c >= 0x2060 && c <= 0x206f)      /* invisible operators, isolates */
          || c == 0x061c || c == 0xfeff || (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef) ||
          (c >= 0xe0000 && c <= 0xe007f); /* tags */
 }
@@ -83,4 +83,12 @@ size_t text_distance(const char *a, const char *b) {
     }
   }
   return rows[na % 3][nb];
+}
+
+void text_nearest_offer(struct text_nearest *n, const char *candidate) {
+  size_t distance = text_distance(n->wanted, candidate), len = strlen(n->wanted);
+  if (distance > 1 + len / 4 || distance >= len) return;
+  if (n->best && distance >= n->distance) return;
+  n->best = candidate;
+  n->distance = distance;
 }

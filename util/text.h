@@ -22,4 +22,12 @@ bool text_is_clean(const char *s, size_t len);
 /* Smallest number of single-character edits (Damerau) between two names; used to suggest the nearest known one. */
 size_t text_distance(const char *a, const char *b);
 
+/* The nearest of the names offered so far, for "did you mean". Start with {.wanted = what was written}; best stays NULL
+ * while nothing is near enough to be a slip of the pen. Borrows the names. */
+struct text_nearest {
+  const char *wanted, *best;
+  size_t distance;
+};
+void text_nearest_offer(struct text_nearest *n, const char *candidate);
+
 #endif
