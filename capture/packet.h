@@ -66,9 +66,9 @@ struct packet_quote {
   const uint8_t *src, *dst; /* addresses, 4 or 16 octets by the packet's family */
   uint8_t proto;
   uint8_t depth;     /* 0: addresses only; 1: ports (or echo identifier); 2: TCP sequence number too */
-  uint16_t src_port, dst_port;
+  uint16_t src_port, dst_port; /* echo: the identifier and 0 */
   uint32_t seq;
-  uint16_t ip_id;
+  uint16_t ip_id;    /* IPv4 only */
 };
 
 struct packet {
@@ -112,7 +112,7 @@ const char *decode_count_name(enum decode_count c);
 /* Hosts that link-layer address resolution shows: ARP (RFC 826) and neighbour discovery (RFC 4861). */
 struct neighbour {
   uint8_t family; /* 0 = the frame had none */
-  bool answer;    /* false: asked for the target; true: the target spoke for itself */
+  bool answer;    /* false: sender asks for target; true: target spoke for itself (reply, advertisement, announcement) */
   const uint8_t *sender, *target;
 };
 

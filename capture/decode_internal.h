@@ -1,0 +1,88 @@
+/* How the decoders of one frame pass it on to each other; private to capture/.
+ *
+ * A walk goes through a frame from the outside in. Each layer is a function that gets the walk and a cursor over
+ * its bytes, reads its header, narrows the cursor to the length the header states, and calls the next layer. The
+ * packet being built is the next free slot of the caller's array: an inner IP header overwrites what an outer one
+ * put there, a transport header completes the slot and counts it. A layer that pushes an encapsulation may fail at
+ * depth PACKET_ENCAP_MAX, which bounds the recursion. */
+#ifndef WW_CAPTURE_DECODE_INTERNAL_H
+#define WW_CAPTURE_DECODE_INTERNAL_H
+
+#include "capture/dedup.h"
+#include "capture/defrag.h"
+#include "capture/packet.h"
+
+struct decoder {
+  uint64_t count[DECODE_COUNT];
+  struct dedup *dedup; /* NULL: copies are not looked for */
+  struct defrag *defrag;
+  uint64_t cut_fragments; /* fragments the snap length cut */
+};
+
+struct walk {
+  struct decoder *d;
+  const struct frame *frame;
+  struct packet *out; /* the caller's array */
+  struct neighbour *neighbour;
+  const uint8_t *src_mac; /* innermost link-layer sender, or NULL */
+  uint32_t missing;       /* bytes that follow the current cursor on the wire but were not captured */
+  uint16_t flags;         /* enum packet_flag, for the packets still to come */
+  bool fragmented;        /* some header was a fragment's */
+  uint8_t n;              /* packets done */
+  uint8_t n_encap;
+  struct encap encap[PACKET_ENCAP_MAX];
+};
+
+typedef void walk_layer(struct walk *w, struct bytes b);
+
+/* Notes one peeled layer; false (and counted) when there are PACKET_ENCAP_MAX already: the caller stops. */
+bool walk_push(struct walk *w, enum encap_kind kind, uint32_t value);
+
+static inline void walk_count(struct walk *w, enum decode_count c) { w->d->count[c]++; }
+
+/* A header did not fit: cut by the snap length, or a length that lies. */
+static inline void walk_short(struct walk *w) { walk_count(w, w->missing ? DECODE_TRUNCATED : DECODE_MALFORMED); }
+
+/* The bytes from the cursor to its end as they were on the wire. */
+static inline uint32_t walk_wire_left(const struct walk *w, const struct bytes *b) {
+  return (uint32_t)bytes_left(b) + w->missing;
+}
+
+/* Narrows the cursor to the length a header states; what of it was not captured is missing. */
+static inline void walk_narrow(struct walk *w, struct bytes *b, uint32_t len) {
+  size_t left = bytes_left(b);
+  if (len <= left) {
+    bytes_narrow(b, len);
+    w->missing = 0;
+  } else {
+    w->missing = len - (uint32_t)left;
+  }
+}
+
+/* The slot being built. */
+static inline struct packet *walk_packet(struct walk *w) { return &w->out[w->n]; }
+
+/* decode_link.c: by LINKTYPE_ value; NULL when unknown. */
+walk_layer *link_layer(uint16_t link);
+walk_layer decode_ethernet, decode_ppp;
+/* What an EtherType announces; reads no header of its own. Counts what is not IP and not peeled. */
+void decode_ethertype(struct walk *w, uint16_t type, struct bytes b);
+
+/* decode_ip.c */
+walk_layer decode_ipv4, decode_ipv6, decode_ip_any; /* any: by the version nibble */
+
+/* Passes IPv6 extension headers from header proto on; returns the protocol behind them. *start_out is whether b stands
+ * at the start of that protocol's header; false: cut, or a later fragment. */
+uint8_t ipv6_skip_extensions(uint8_t proto, struct bytes *b, bool *start_out);
+
+/* decode_transport.c, decode_icmp.c: on a slot whose IP fields are set and a cursor narrowed to the IP payload. */
+walk_layer decode_tcp, decode_udp, decode_icmp, decode_icmpv6;
+
+/* Completes the slot: everything the walk knows; payload is b, of payload_len bytes on the wire. */
+void walk_emit(struct walk *w, struct bytes b, uint32_t payload_len);
+
+/* neighbour.c: fills w->neighbour when the message speaks of a host. */
+void neighbour_arp(struct walk *w, struct bytes b);
+void neighbour_icmpv6(struct walk *w, uint8_t type, struct bytes body);
+
+#endif

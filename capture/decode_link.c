@@ -1,0 +1,184 @@
+/* Link layers: what a frame starts with, by LINKTYPE_ value, and what an EtherType leads to.
+ *
+ * Both are tables: a new link type or EtherType is a row and a function. Lengths that a link header states are
+ * applied at once, so that padding never reaches the layers above. */
+#include <stddef.h>
+
+#include "capture/decode_internal.h"
+#include "capture/link.h"
+
+enum {
+  ETHERTYPE_IPV4 = 0x0800,
+  ETHERTYPE_IPV6 = 0x86dd,
+  ETHERTYPE_VLAN = 0x8100,
+  ETHERTYPE_LENGTH_MAX = 1500, /* up to here it is a length (IEEE 802.3 3.2.6) */
+  VLAN_ID_MASK = 0x0fff,
+  LLC_SNAP_SIZE = 8,
+};
+
+static void decode_llc(struct walk *w, struct bytes b);
+
+/* IEEE 802.1Q 9.6: priority and identifier, then the type of what is tagged. */
+static void decode_vlan(struct walk *w, struct bytes b) {
+  const uint8_t *p = bytes_get(&b, 4);
+  if (!p) {
+    walk_short(w);
+    return;
+  }
+  if (walk_push(w, ENCAP_VLAN, be16_at(p) & VLAN_ID_MASK)) decode_ethertype(w, be16_at(p + 2), b);
+}
+
+static void decode_arp(struct walk *w, struct bytes b) {
+  walk_count(w, DECODE_NOT_IP);
+  neighbour_arp(w, b);
+}
+
+/* Tags that switches put in front of the real type and that say nothing about the packet. */
+static void skip_tag(struct walk *w, struct bytes b, size_t size) {
+  const uint8_t *p = bytes_get(&b, size);
+  if (p)
+    decode_ethertype(w, be16_at(p + size - 2), b);
+  else
+    walk_short(w);
+}
+static void decode_vntag(struct walk *w, struct bytes b) { skip_tag(w, b, 6); }          /* Cisco VN-Tag */
+static void decode_etag(struct walk *w, struct bytes b) { skip_tag(w, b, 8); }           /* IEEE 802.1BR */
+static void decode_cisco_metadata(struct walk *w, struct bytes b) { skip_tag(w, b, 8); } /* Cisco MetaData */
+
+static const struct {
+  uint16_t type;
+  walk_layer *decode;
+} ethertypes[] = {
+    {ETHERTYPE_IPV4, decode_ipv4},   {ETHERTYPE_IPV6, decode_ipv6},
+    {ETHERTYPE_VLAN, decode_vlan},   {0x88a8, decode_vlan}, /* 802.1ad service tag */
+    {0x9100, decode_vlan},                                  /* QinQ before 802.1ad */
+    {0x9200, decode_vlan},           {0x0806, decode_arp},
+    {0x6558, decode_ethernet}, /* transparent Ethernet bridging */
+    {0x8926, decode_vntag},          {0x893f, decode_etag},
+    {0x8909, decode_cisco_metadata},
+};
+
+void decode_ethertype(struct walk *w, uint16_t type, struct bytes b) {
+  if (type <= ETHERTYPE_LENGTH_MAX) {
+    walk_narrow(w, &b, type);
+    decode_llc(w, b);
+    return;
+  }
+  for (size_t i = 0; i < sizeof ethertypes / sizeof *ethertypes; i++) {
+    if (ethertypes[i].type == type) {
+      ethertypes[i].decode(w, b);
+      return;
+    }
+  }
+  walk_count(w, DECODE_NOT_IP);
+}
+
+/* IEEE 802.2 with SNAP (RFC 1042) in front of an EtherType, or IP straight on its own service access point. */
+static void decode_llc(struct walk *w, struct bytes b) {
+  static const uint8_t snap[] = {0xaa, 0xaa, 0x03, 0, 0, 0}, snap_bridge[] = {0xaa, 0xaa, 0x03, 0, 0, 0xf8};
+  static const uint8_t ip_sap[] = {0x06, 0x06, 0x03};
+  if (bytes_left(&b) >= LLC_SNAP_SIZE &&
+      (memcmp(b.at, snap, sizeof snap) == 0 || memcmp(b.at, snap_bridge, sizeof snap_bridge) == 0)) {
+    const uint8_t *p = bytes_get(&b, LLC_SNAP_SIZE);
+    uint16_t type = be16_at(p + 6);
+    if (type > ETHERTYPE_LENGTH_MAX) {
+      decode_ethertype(w, type, b);
+      return;
+    }
+  } else if (bytes_left(&b) >= sizeof ip_sap && memcmp(b.at, ip_sap, sizeof ip_sap) == 0) {
+    bytes_skip(&b, sizeof ip_sap);
+    decode_ipv4(w, b);
+    return;
+  }
+  walk_count(w, DECODE_NOT_IP);
+}
+
+void decode_ethernet(struct walk *w, struct bytes b) {
+  const uint8_t *p = bytes_get(&b, 14);
+  if (!p) {
+    walk_short(w);
+    return;
+  }
+  w->src_mac = p + 6;
+  w->flags = (uint16_t)((w->flags & ~PACKET_LINK_BROADCAST) | (p[0] & 1 ? PACKET_LINK_BROADCAST : 0));
+  decode_ethertype(w, be16_at(p + 12), b);
+}
+
+/* LINKTYPE_NULL: the capturing host's address family in its byte order; LINKTYPE_LOOP: in network order. The number
+ * for IPv6 differs between systems (NetBSD 24, FreeBSD 28, Darwin 30, Linux 10). */
+static void decode_loopback(struct walk *w, struct bytes b) {
+  uint32_t family;
+  if (!bytes_be32(&b, &family)) {
+    walk_short(w);
+    return;
+  }
+  if (family > 0xffff) family = __builtin_bswap32(family);
+  switch (family) {
+    case 2:
+      decode_ipv4(w, b);
+      break;
+    case 10:
+    case 24:
+    case 28:
+    case 30:
+      decode_ipv6(w, b);
+      break;
+    default:
+      walk_count(w, DECODE_NOT_IP);
+  }
+}
+
+/* The protocol field of Linux cooked headers: an EtherType, or below it a Linux ETH_P_ number of its own. */
+static void decode_cooked_protocol(struct walk *w, uint16_t protocol, struct bytes b) {
+  enum { ETH_P_802_2 = 4, ETH_P_MIN = 1536 };
+  if (protocol == ETH_P_802_2)
+    decode_llc(w, b);
+  else if (protocol >= ETH_P_MIN)
+    decode_ethertype(w, protocol, b);
+  else
+    walk_count(w, DECODE_NOT_IP);
+}
+
+/* The packet type of Linux cooked headers: 1 broadcast, 2 multicast. */
+static void cooked_sender(struct walk *w, unsigned packet_type, unsigned address_len, const uint8_t *address) {
+  if (packet_type == 1 || packet_type == 2) w->flags |= PACKET_LINK_BROADCAST;
+  if (address_len == 6) w->src_mac = address;
+}
+
+/* LINKTYPE_LINUX_SLL: type, ARPHRD_, address length, address[8], protocol. */
+static void decode_sll(struct walk *w, struct bytes b) {
+  const uint8_t *p = bytes_get(&b, 16);
+  if (!p) {
+    walk_short(w);
+    return;
+  }
+  cooked_sender(w, be16_at(p), be16_at(p + 4), p + 6);
+  decode_cooked_protocol(w, be16_at(p + 14), b);
+}
+
+/* LINKTYPE_LINUX_SLL2: protocol, reserved, interface index, ARPHRD_, type, address length, address[8]. */
+static void decode_sll2(struct walk *w, struct bytes b) {
+  const uint8_t *p = bytes_get(&b, 20);
+  if (!p) {
+    walk_short(w);
+    return;
+  }
+  cooked_sender(w, p[10], p[11], p + 12);
+  decode_cooked_protocol(w, be16_at(p), b);
+}
+
+static const struct {
+  uint16_t link;
+  walk_layer *decode;
+} links[] = {
+    {LINK_ETHERNET, decode_ethernet}, {LINK_NULL, decode_loopback},      {LINK_LOOP, decode_loopback},
+    {LINK_RAW_BSD, decode_ip_any},    {LINK_RAW_OPENBSD, decode_ip_any}, {LINK_RAW, decode_ip_any},
+    {LINK_IPV4, decode_ipv4},         {LINK_IPV6, decode_ipv6},          {LINK_LINUX_SLL, decode_sll},
+    {LINK_LINUX_SLL2, decode_sll2},
+};
+
+walk_layer *link_layer(uint16_t link) {
+  for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+    if (links[i].link == link) return links[i].decode;
+  return NULL;
+}

@@ -1,0 +1,108 @@
+/* TCP (RFC 9293) and UDP (RFC 768). */
+#include "capture/decode_internal.h"
+#include "util/hash.h"
+
+enum {
+  TCP_HEADER = 20,
+  TCP_PORTS_TO_FLAGS = 14, /* a header cut behind its flags still tells what happened */
+  UDP_HEADER = 8,
+  UDP_SIGNED_PAYLOAD = 64, /* offloaded or absent checksums tell nothing: the signature takes in this much payload */
+};
+
+static uint64_t load64(const uint8_t *p) {
+  uint64_t v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+
+static uint32_t fold(uint64_t h) { return (uint32_t)(h ^ h >> 32); }
+
+/* The whole header with its options: ports, numbers, flags, window, checksum, timestamps. */
+static uint32_t tcp_signature(const uint8_t *p, size_t header, uint32_t payload_len) {
+  uint64_t h = hash_mix(load64(p) ^ 0x9e3779b97f4a7c15u, load64(p + 8) ^ 0xe7037ed1a0b428dbu);
+  uint64_t options = 0;
+  for (size_t at = TCP_HEADER; at + 4 <= header; at += 4) {
+    uint32_t v;
+    memcpy(&v, p + at, sizeof v);
+    options = (options << 13 | options >> 51) + v * 0x9e3779b97f4a7c15u;
+  }
+  uint32_t tail;
+  memcpy(&tail, p + 16, sizeof tail);
+  return fold(hash_mix(h ^ options, (uint64_t)payload_len << 32 ^ tail ^ 0x8ebc6af09c88c6e3u));
+}
+
+/* Cut by the snap length between flags and the end of the header. */
+static void decode_tcp_cut(struct walk *w, struct bytes b) {
+  struct packet *packet = walk_packet(w);
+  uint32_t wire = walk_wire_left(w, &b);
+  const uint8_t *p = b.at;
+  size_t left = bytes_left(&b);
+  uint32_t header = (p[12] >> 4) * 4u;
+  if (header < TCP_HEADER || header > wire) {
+    walk_count(w, DECODE_MALFORMED);
+    return;
+  }
+  packet->window = left >= 16 ? be16_at(p + 14) : 0;
+  packet->signature = fold(hash_bytes(wire, p, left));
+  bytes_skip(&b, left);
+  walk_emit(w, b, wire - header);
+}
+
+void decode_tcp(struct walk *w, struct bytes b) {
+  struct packet *packet = walk_packet(w);
+  const uint8_t *p = b.at;
+  size_t left = bytes_left(&b);
+  if (left < TCP_PORTS_TO_FLAGS) {
+    walk_short(w);
+    return;
+  }
+  packet->src_port = be16_at(p);
+  packet->dst_port = be16_at(p + 2);
+  packet->seq = be32_at(p + 4);
+  packet->ack = be32_at(p + 8);
+  packet->tcp_flags = p[13];
+  size_t header = (p[12] >> 4) * 4u;
+  if (left < header || left < TCP_HEADER) {
+    if (w->missing)
+      decode_tcp_cut(w, b);
+    else
+      walk_count(w, DECODE_MALFORMED);
+    return;
+  }
+  if (header < TCP_HEADER) {
+    walk_count(w, DECODE_MALFORMED);
+    return;
+  }
+  packet->window = be16_at(p + 14);
+  bytes_skip(&b, header);
+  uint32_t payload_len = walk_wire_left(w, &b);
+  packet->signature = tcp_signature(p, header, payload_len);
+  walk_emit(w, b, payload_len);
+}
+
+/* The payload length UDP states; 0 (jumbograms, RFC 2675, and offload) and what cannot be take the IP length. */
+static uint32_t udp_payload(const struct walk *w, const struct packet *packet, const uint8_t *p, struct bytes *b) {
+  uint32_t left = walk_wire_left(w, b), len = be16_at(p + 4);
+  if (len < UDP_HEADER) return left;
+  len -= UDP_HEADER;
+  return len <= left || packet->flags & PACKET_FRAGMENT ? len : left;
+}
+
+void decode_udp(struct walk *w, struct bytes b) {
+  struct packet *packet = walk_packet(w);
+  const uint8_t *p = bytes_get(&b, UDP_HEADER);
+  if (!p) {
+    walk_short(w);
+    return;
+  }
+  packet->src_port = be16_at(p);
+  packet->dst_port = be16_at(p + 2);
+  packet->seq = packet->ack = 0;
+  packet->window = 0;
+  packet->tcp_flags = 0;
+  uint32_t payload_len = udp_payload(w, packet, p, &b);
+  walk_narrow(w, &b, payload_len);
+  size_t take = bytes_left(&b) < UDP_SIGNED_PAYLOAD ? bytes_left(&b) : UDP_SIGNED_PAYLOAD;
+  packet->signature = fold(hash_bytes(load64(p) ^ payload_len, b.at, take));
+  walk_emit(w, b, payload_len);
+}

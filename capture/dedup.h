@@ -1,0 +1,23 @@
+/* Copies of one packet: what SPAN ports, several capture points of one host and routed paths add to a capture.
+ *
+ * A copy has the same addresses, transport header (sequence, acknowledgement, flags, options, checksum), length and
+ * IP identification as a packet seen shortly before, and a time to live that is equal or lower by at most three
+ * (it was routed). VLAN tags and tunnels around it may differ. A true retransmission gets a new identification; for
+ * packets without one (IPv6, or identification 0 as Linux sends in SYN-ACK and RST) only a much shorter time counts,
+ * shorter than any retransmission timer. */
+#ifndef WW_CAPTURE_DEDUP_H
+#define WW_CAPTURE_DEDUP_H
+
+#include "capture/packet.h"
+
+enum { DEDUP_WINDOW_US = 50000, DEDUP_WINDOW_NO_ID_US = 2000, DEDUP_TTL_STEPS = 3 };
+
+struct dedup;
+
+struct dedup *dedup_new(void); /* NULL: memory is out */
+void dedup_free(struct dedup *d);
+
+/* Whether p is a copy of a packet given before; remembers it otherwise. Uses p->signature. */
+bool dedup_is_copy(struct dedup *d, const struct packet *p);
+
+#endif
