@@ -1,0 +1,132 @@
+#include "cli/inputs.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cli/progress.h"
+#include "cli/say.h"
+#include "cli/status.h"
+
+#define AT(member) offsetof(struct input_values, member)
+const struct option input_options[] = {
+    {.name = "filter",
+     .kind = OPTION_TEXT,
+     .offset = AT(filter),
+     .value = "BPF",
+     .help = "only frames that this libpcap filter selects, e.g. 'host 10.1.2.3 and not port 22'"},
+    {.name = "from",
+     .kind = OPTION_TIME,
+     .offset = AT(from),
+     .value = "TIME",
+     .help = "only frames from this moment on: UTC like 2026-03-31T14:05:00Z, or seconds since 1970"},
+    {.name = "to", .kind = OPTION_TIME, .offset = AT(to), .value = "TIME", .help = "only frames up to this moment"},
+    {.name = "no-hash",
+     .kind = OPTION_FLAG,
+     .offset = AT(no_hash),
+     .help = "do not compute the SHA-256 of the captures"},
+    {.name = "no-dedup",
+     .kind = OPTION_FLAG,
+     .offset = AT(no_dedup),
+     .help = "take copies of a frame (mirror ports make them) for packets of their own"},
+    {.name = "vlan",
+     .kind = OPTION_FLAG,
+     .offset = AT(vlan),
+     .help = "tell flows apart by VLAN tag: for overlapping addresses"},
+    {.name = "max-flows",
+     .kind = OPTION_NUMBER,
+     .offset = AT(flows_max),
+     .value = "N",
+     .min = 1000,
+     .max = 1000000000,
+     .help = "keep at most so many flows; what does not fit is counted, not judged"},
+    {.name = "max-hosts",
+     .kind = OPTION_NUMBER,
+     .offset = AT(hosts_max),
+     .value = "N",
+     .min = 1000,
+     .max = 1000000000,
+     .help = "keep at most so many hosts"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = OPTION_FLAG,
+     .offset = AT(quiet),
+     .help = "no progress and no remarks on standard error; errors are still said"},
+    {.help = NULL}};
+#undef AT
+
+/* Feeds every frame to the classifier; negative: memory is out. */
+static int classify(struct timeline *t, struct classifier *c, struct err *e) {
+  int rc = -ENOMEM;
+  struct frame_batch *batch = calloc(1, sizeof *batch);
+  if (!batch) goto out;
+  uint64_t frames = 0;
+  while ((rc = timeline_next(t, batch, e)) > 0) {
+    frames += batch->n;
+    rc = classifier_feed(c, batch);
+    if (rc < 0) break;
+    progress_show(timeline_progress(t), frames);
+  }
+  progress_clear();
+out:
+  if (batch) frame_batch_release(batch);
+  free(batch);
+  return rc;
+}
+
+/* Says what is wrong with single inputs; returns how many gave nothing. */
+static size_t say_inputs(const struct timeline_facts *f, bool quiet) {
+  size_t unread = 0;
+  for (size_t i = 0; i < f->n_inputs; i++) {
+    const struct input_facts *in = &f->input[i];
+    if (!in->readable) {
+      say_err(&in->error);
+      unread++;
+    } else if (in->same_as != SIZE_MAX) {
+      if (!quiet) say("%s: the same file as %s; read once", in->path, f->input[in->same_as].path);
+    } else if (in->info->damage != SOURCE_DAMAGE_NONE) {
+      unread += in->frames == 0;
+      say("%s: %s; %" PRIu64 " packets read", in->path, in->info->damage_text.text, in->frames);
+    }
+  }
+  return unread;
+}
+
+int inputs_read(char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out, struct err *e) {
+  struct timeline_options timeline_options = {.filter = v->filter, .from = v->from, .to = v->to, .no_hash = v->no_hash};
+  struct classifier_options classifier_options = {.flows_max = (size_t)v->flows_max,
+                                                  .hosts_max = (size_t)v->hosts_max,
+                                                  .no_dedup = v->no_dedup,
+                                                  .vlan_in_key = v->vlan};
+  struct inputs in = {0};
+  struct classifier *c = NULL;
+  int status = STATUS_INPUT;
+  progress_start(v->quiet);
+  int rc = timeline_open((const char *const *)path, n, &timeline_options, &in.timeline, e);
+  if (rc < 0) {
+    if (rc == -EINVAL) status = STATUS_USAGE;
+    goto out;
+  }
+  rc = -ENOMEM;
+  c = classifier_new(&classifier_options);
+  if (c) rc = classify(in.timeline, c, e);
+  if (rc >= 0) rc = classifier_finish(c, timeline_facts(in.timeline), &in.traffic);
+  if (rc < 0) {
+    if (!e->text[0]) err_set(e, "memory ran out; --filter or --max-flows lets a large capture fit");
+    goto out;
+  }
+  in.n_unread = say_inputs(timeline_facts(in.timeline), v->quiet);
+  status = STATUS_OK;
+out:
+  progress_clear();
+  classifier_free(c);
+  if (status) inputs_release(&in);
+  *inputs_out = in;
+  return status;
+}
+
+void inputs_release(struct inputs *in) {
+  traffic_free(in->traffic);
+  if (in->timeline) timeline_close(in->timeline);
+  *in = (struct inputs){0};
+}

@@ -1,0 +1,39 @@
+/* From capture files to traffic: what audit, flows, explain and policy init have in common. */
+#ifndef WW_CLI_INPUTS_H
+#define WW_CLI_INPUTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/timeline.h"
+#include "classifier/traffic.h"
+#include "cli/options.h"
+#include "util/error.h"
+
+/* What a person may say about the inputs. */
+struct input_values {
+  const char *filter;
+  stamp_t from, to;
+  uint64_t flows_max, hosts_max;
+  bool no_hash, no_dedup, vlan, quiet;
+};
+extern const struct option input_options[];
+#define INPUT_DEFAULTS \
+  { .from = STAMP_NONE, .to = STAMP_NONE }
+/* A row that puts them into a verb's table: values is the verb's struct, member its struct input_values. */
+#define INPUT_OPTIONS(values, member) \
+  { .kind = OPTION_GROUP, .group = input_options, .offset = offsetof(values, member), .help = "Input" }
+
+struct inputs {
+  struct timeline *timeline;
+  struct traffic *traffic;
+  size_t n_unread; /* inputs of which nothing could be read; said on standard error */
+};
+
+/* Reads all captures. 0, or an enum status with *e: STATUS_USAGE (the filter), STATUS_INPUT (nothing to read, no
+ * memory). Release with inputs_release in any case. */
+int inputs_read(char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out, struct err *e);
+void inputs_release(struct inputs *in);
+
+#endif
