@@ -37,8 +37,9 @@ enum frame_direction { FRAME_DIRECTION_UNKNOWN, FRAME_INBOUND, FRAME_OUTBOUND };
 struct frame_batch {
   struct frame frame[BATCH_FRAMES];
   size_t n;
-  uint8_t *buffer; /* owned */
+  uint8_t *buffer; /* owned: from malloc, or part of block */
   size_t size;
+  struct block *block; /* private to a source: the counted block (capture/block.h) that buffer lies in; else NULL */
 };
 
 /* What kind of damage ended or disturbed the reading of an input. */
@@ -48,17 +49,20 @@ enum source_damage {
   SOURCE_DAMAGE_LENGTH, /* a length no capture can have */
   SOURCE_DAMAGE_BLOCK,  /* a pcapng block that contradicts itself */
   SOURCE_DAMAGE_READ,   /* the system could not read on */
+  SOURCE_DAMAGE_PACKED, /* compressed data that do not unpack */
   SOURCE_DAMAGE_COUNT
 };
 
 struct source_iface {
-  char *name, *description; /* clean text, owned by the source; NULL = not stated */
+  char *name, *description;   /* clean text, owned by the source; NULL = not stated */
   uint64_t received, dropped; /* interface statistics, summed over its blocks' last values */
-  uint16_t link;      /* LINKTYPE_ value */
-  uint32_t snap_len;  /* 0 = not limited */
-  uint64_t frames;    /* read from it so far */
-  uint64_t per_second; /* time units in a second */
-  int64_t offset_s;   /* added to its times (if_tsoffset) */
+  uint64_t lost_between;      /* frames stated as lost between two frames (epb_dropcount); dropped is at least this */
+  bool drops_known;           /* dropped was stated by the capture */
+  uint16_t link;              /* LINKTYPE_ value */
+  uint32_t snap_len;          /* 0 = not limited */
+  uint64_t frames;            /* read from it so far */
+  uint64_t per_second;        /* time units in a second */
+  int64_t offset_s;           /* added to its times (if_tsoffset) */
 };
 
 /* A comment somebody wrote on a frame (frame 0: on the file). Clean text, owned by the source. */
@@ -75,30 +79,33 @@ enum { SOURCE_COMMENTS_MAX = 10000, SOURCE_NAMES_MAX = 100000 };
 
 /* What is known about an input; valid until the source is closed, complete once source_next has returned 0. */
 struct source_info {
-  const char *format; /* "pcap", "pcap (nanoseconds)", "pcapng", ... */
+  const char *format;      /* "pcap", "pcap (nanoseconds)", "pcapng", ... */
   const char *compression; /* "gzip", "zstd", ...; NULL = none */
   struct source_iface *iface;
   size_t n_ifaces;
-  uint64_t frames;     /* read so far */
+  uint64_t frames;                /* read so far */
   struct source_comment *comment; /* frame comments, in file order; at most SOURCE_COMMENTS_MAX */
   size_t n_comments;
   struct source_name *name; /* name resolution blocks; at most SOURCE_NAMES_MAX */
   size_t n_names;
+  uint64_t left_out;   /* comments and names beyond those limits */
   uint64_t bytes_read; /* of the file */
   uint64_t bytes_size; /* of the file; 0 = unknown (pipe) */
   enum source_damage damage;
-  struct err damage_text; /* one line: what, at which byte offset */
+  struct err damage_text;  /* one line: what, at which byte offset */
   uint64_t skipped_blocks; /* pcapng blocks without frames of a kind we do not use */
   uint64_t odd_frames;     /* frames with more bytes captured than the snap length or the wire length states */
 };
 
 struct source;
 struct source_options {
-  bool hash; /* compute the SHA-256 of the file's own bytes (compressed as they are) while reading */
+  bool hash;        /* compute the SHA-256 of the file's own bytes (compressed as they are) while reading */
+  size_t read_size; /* bytes asked of the system at once; 0 = 1 MiB, the fastest; less to look at the start only */
 };
 
-/* Opens a capture file, compressed or not; "-" is standard input. On success *source_out must be closed. Negative (and *e says what
- * the thing is and what to do): no such file, a directory, empty, not a capture, an unknown capture format. */
+/* Opens a capture file, compressed or not; "-" is standard input. On success *source_out must be closed. Negative (and
+ * *e says what the thing is and what to do): no such file, a directory, empty, not a capture, an unknown capture
+ * format. */
 int source_open(const char *path, const struct source_options *options, struct source **source_out, struct err *e);
 void source_close(struct source *s);
 
