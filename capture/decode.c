@@ -18,11 +18,12 @@ static const struct {
   const char *name;
   bool has_value;
 } encap_names[] = {
-    [ENCAP_NONE] = {"none", false},    [ENCAP_VLAN] = {"vlan", true},   [ENCAP_MPLS] = {"mpls", true},
-    [ENCAP_PPPOE] = {"pppoe", true},   [ENCAP_PPP] = {"ppp", false},    [ENCAP_GRE] = {"gre", true},
-    [ENCAP_ERSPAN] = {"erspan", true}, [ENCAP_VXLAN] = {"vxlan", true}, [ENCAP_GENEVE] = {"geneve", true},
-    [ENCAP_IPIP] = {"ipip", false},    [ENCAP_6IN4] = {"6in4", false},  [ENCAP_TEREDO] = {"teredo", false},
-    [ENCAP_GTPU] = {"gtp-u", true},    [ENCAP_PBB] = {"802.1ah", true}, [ENCAP_WLAN] = {"802.11", false},
+    [ENCAP_NONE] = {"none", false},    [ENCAP_VLAN] = {"vlan", true},        [ENCAP_MPLS] = {"mpls", true},
+    [ENCAP_PPPOE] = {"pppoe", true},   [ENCAP_PPP] = {"ppp", false},         [ENCAP_GRE] = {"gre", true},
+    [ENCAP_ERSPAN] = {"erspan", true}, [ENCAP_VXLAN] = {"vxlan", true},      [ENCAP_GENEVE] = {"geneve", true},
+    [ENCAP_IPIP] = {"ipip", false},    [ENCAP_6IN4] = {"6in4", false},       [ENCAP_TEREDO] = {"teredo", false},
+    [ENCAP_GTPU] = {"gtp-u", true},    [ENCAP_PBB] = {"802.1ah", true},      [ENCAP_WLAN] = {"802.11", false},
+    [ENCAP_L2TP] = {"l2tp", true},     [ENCAP_ETHERIP] = {"etherip", false},
 };
 _Static_assert(sizeof encap_names / sizeof *encap_names == ENCAP_KIND_COUNT, "a name for every encapsulation");
 
@@ -98,7 +99,7 @@ unsigned decode_frame(struct decoder *d, const struct frame *f, struct packet ou
   w.src_mac = NULL;
   w.missing = f->wire_len > f->cap_len ? f->wire_len - f->cap_len : 0;
   w.flags = 0;
-  w.n = w.n_encap = 0;
+  w.n = w.n_encap = w.n_types = 0;
   w.fragmented = false;
   layer(&w, bytes_of(f->data, f->cap_len));
   if (w.fragmented) {

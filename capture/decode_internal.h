@@ -29,6 +29,7 @@ struct walk {
   uint16_t flags;         /* enum packet_flag, for the packets still to come */
   bool fragmented;        /* some header was a fragment's */
   uint8_t n;              /* packets done */
+  uint8_t n_types;        /* EtherTypes followed so far */
   uint8_t n_encap;
   struct encap encap[PACKET_ENCAP_MAX];
 };
@@ -64,9 +65,23 @@ static inline struct packet *walk_packet(struct walk *w) { return &w->out[w->n];
 
 /* decode_link.c: by LINKTYPE_ value; NULL when unknown. */
 walk_layer *link_layer(uint16_t link);
-walk_layer decode_ethernet, decode_ppp;
+walk_layer decode_ethernet, decode_llc;
 /* What an EtherType announces; reads no header of its own. Counts what is not IP and not peeled. */
 void decode_ethertype(struct walk *w, uint16_t type, struct bytes b);
+/* Whether decode_ethertype has a row for it. */
+bool ethertype_known(uint16_t type);
+
+/* decode_tunnel.c; the last four are IP protocols, on a slot that holds the outer header */
+walk_layer decode_mpls, decode_ppp, decode_chdlc, decode_serial, decode_pppoe, decode_pbb;
+walk_layer decode_gre, decode_ipip, decode_ipv6_in_ip, decode_etherip;
+
+/* decode_tunnel_udp.c: by port; NULL when it is no tunnel's. */
+walk_layer *udp_tunnel_layer(uint16_t src_port, uint16_t dst_port);
+/* Looks into the payload of the datagram just emitted, which becomes a carrier if an inner packet comes out. */
+void decode_udp_tunnel(struct walk *w, walk_layer *layer, struct bytes b);
+
+/* decode_wlan.c */
+walk_layer decode_wlan, decode_radiotap, decode_prism, decode_ppi;
 
 /* decode_ip.c */
 walk_layer decode_ipv4, decode_ipv6, decode_ip_any; /* any: by the version nibble */

@@ -24,10 +24,9 @@ static const struct {
   uint8_t proto;
   walk_layer *decode;
 } protocols[] = {
-    {PROTO_TCP, decode_tcp},
-    {PROTO_UDP, decode_udp},
-    {PROTO_ICMP, decode_icmp},
-    {PROTO_ICMPV6, decode_icmpv6},
+    {PROTO_TCP, decode_tcp},         {PROTO_UDP, decode_udp}, {PROTO_ICMP, decode_icmp},
+    {PROTO_ICMPV6, decode_icmpv6},   {PROTO_GRE, decode_gre}, {PROTO_IPIP, decode_ipip},
+    {PROTO_IPV6, decode_ipv6_in_ip}, {97, decode_etherip},    {137, decode_mpls}, /* MPLS in IP (RFC 4023) */
 };
 
 /* Headers between IPv6 (AH: also IPv4) and the transport: next header, then a length in units. */

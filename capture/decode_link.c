@@ -14,9 +14,8 @@ enum {
   ETHERTYPE_LENGTH_MAX = 1500, /* up to here it is a length (IEEE 802.3 3.2.6) */
   VLAN_ID_MASK = 0x0fff,
   LLC_SNAP_SIZE = 8,
+  ETHERTYPES_MAX = 24, /* in one frame: tags that leave no trace in encap must not nest without end */
 };
-
-static void decode_llc(struct walk *w, struct bytes b);
 
 /* IEEE 802.1Q 9.6: priority and identifier, then the type of what is tagged. */
 static void decode_vlan(struct walk *w, struct bytes b) {
@@ -54,11 +53,25 @@ static const struct {
     {0x9100, decode_vlan},                                  /* QinQ before 802.1ad */
     {0x9200, decode_vlan},           {0x0806, decode_arp},
     {0x6558, decode_ethernet}, /* transparent Ethernet bridging */
+    {0x8847, decode_mpls},     /* unicast */
+    {0x8848, decode_mpls},     /* multicast, or upstream-assigned label (RFC 5332) */
+    {0x8864, decode_pppoe},          {0x88e7, decode_pbb},
     {0x8926, decode_vntag},          {0x893f, decode_etag},
     {0x8909, decode_cisco_metadata},
 };
 
+bool ethertype_known(uint16_t type) {
+  for (size_t i = 0; i < sizeof ethertypes / sizeof *ethertypes; i++)
+    if (ethertypes[i].type == type) return true;
+  return false;
+}
+
 void decode_ethertype(struct walk *w, uint16_t type, struct bytes b) {
+  if (w->n_types == ETHERTYPES_MAX) {
+    walk_count(w, DECODE_DEPTH);
+    return;
+  }
+  w->n_types++;
   if (type <= ETHERTYPE_LENGTH_MAX) {
     walk_narrow(w, &b, type);
     decode_llc(w, b);
@@ -74,7 +87,7 @@ void decode_ethertype(struct walk *w, uint16_t type, struct bytes b) {
 }
 
 /* IEEE 802.2 with SNAP (RFC 1042) in front of an EtherType, or IP straight on its own service access point. */
-static void decode_llc(struct walk *w, struct bytes b) {
+void decode_llc(struct walk *w, struct bytes b) {
   static const uint8_t snap[] = {0xaa, 0xaa, 0x03, 0, 0, 0}, snap_bridge[] = {0xaa, 0xaa, 0x03, 0, 0, 0xf8};
   static const uint8_t ip_sap[] = {0x06, 0x06, 0x03};
   if (bytes_left(&b) >= LLC_SNAP_SIZE &&
@@ -167,14 +180,50 @@ static void decode_sll2(struct walk *w, struct bytes b) {
   decode_cooked_protocol(w, be16_at(p), b);
 }
 
+/* LINKTYPE_PFLOG: length (padded to 4 behind), address family of the logging system, action, ...; then IP. */
+static void decode_pflog(struct walk *w, struct bytes b) {
+  int len = bytes_peek(&b, 0);
+  if (len > 0 && bytes_skip(&b, ((size_t)len + 3) / 4 * 4))
+    decode_ip_any(w, b);
+  else
+    walk_short(w);
+}
+
+/* LINKTYPE_NFLOG: family, version, resource, then type-length-values in the capturing host's order, which is
+ * little-endian here; the packet is one of them. */
+static void decode_nflog(struct walk *w, struct bytes b) {
+  enum { NFLOG_PAYLOAD = 9, TLV_HEADER = 4 };
+  uint16_t len, type;
+  if (!bytes_skip(&b, 4)) {
+    walk_short(w);
+    return;
+  }
+  while (bytes_le16(&b, &len) && bytes_le16(&b, &type) && len >= TLV_HEADER) {
+    if (type == NFLOG_PAYLOAD) {
+      walk_narrow(w, &b, len - TLV_HEADER);
+      decode_ip_any(w, b);
+      return;
+    }
+    if (!bytes_skip(&b, (len + 3u) / 4 * 4 - TLV_HEADER)) break;
+  }
+  walk_short(w);
+}
+
 static const struct {
   uint16_t link;
   walk_layer *decode;
 } links[] = {
-    {LINK_ETHERNET, decode_ethernet}, {LINK_NULL, decode_loopback},      {LINK_LOOP, decode_loopback},
-    {LINK_RAW_BSD, decode_ip_any},    {LINK_RAW_OPENBSD, decode_ip_any}, {LINK_RAW, decode_ip_any},
-    {LINK_IPV4, decode_ipv4},         {LINK_IPV6, decode_ipv6},          {LINK_LINUX_SLL, decode_sll},
-    {LINK_LINUX_SLL2, decode_sll2},
+    {LINK_ETHERNET, decode_ethernet},  {LINK_NULL, decode_loopback},
+    {LINK_LOOP, decode_loopback},      {LINK_RAW_BSD, decode_ip_any},
+    {LINK_RAW_OPENBSD, decode_ip_any}, {LINK_RAW, decode_ip_any},
+    {LINK_IPV4, decode_ipv4},          {LINK_IPV6, decode_ipv6},
+    {LINK_LINUX_SLL, decode_sll},      {LINK_LINUX_SLL2, decode_sll2},
+    {LINK_PPP, decode_serial},         {LINK_PPP_HDLC, decode_serial},
+    {LINK_PPP_ETHER, decode_pppoe},    {LINK_C_HDLC, decode_chdlc},
+    {LINK_MPLS, decode_mpls},          {LINK_IEEE802_11, decode_wlan},
+    {LINK_RADIOTAP, decode_radiotap},  {LINK_PRISM, decode_prism},
+    {LINK_AVS, decode_prism},          {LINK_PPI, decode_ppi},
+    {LINK_PFLOG, decode_pflog},        {LINK_NFLOG, decode_nflog},
 };
 
 walk_layer *link_layer(uint16_t link) {

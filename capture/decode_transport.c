@@ -105,4 +105,6 @@ void decode_udp(struct walk *w, struct bytes b) {
   size_t take = bytes_left(&b) < UDP_SIGNED_PAYLOAD ? bytes_left(&b) : UDP_SIGNED_PAYLOAD;
   packet->signature = fold(hash_bytes(load64(p) ^ payload_len, b.at, take));
   walk_emit(w, b, payload_len);
+  walk_layer *tunnel = udp_tunnel_layer(packet->src_port, packet->dst_port);
+  if (tunnel) decode_udp_tunnel(w, tunnel, b);
 }

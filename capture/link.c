@@ -35,7 +35,7 @@ static const struct {
     {138, "IP over IEEE 1394"},
     {143, "DOCSIS"},
     {147, "user-defined 0"},
-    {163, "IEEE 802.11 with AVS header"},
+    {LINK_AVS, "IEEE 802.11 with AVS header"},
     {187, "Bluetooth HCI"},
     {189, "USB (Linux)"},
     {LINK_PPI, "per-packet information"},

@@ -37,6 +37,8 @@ enum encap_kind {
   ENCAP_GTPU,   /* value: tunnel endpoint identifier */
   ENCAP_PBB,    /* 802.1ah; value: service identifier */
   ENCAP_WLAN,   /* IEEE 802.11 data frame */
+  ENCAP_L2TP,   /* value: session */
+  ENCAP_ETHERIP,
   ENCAP_KIND_COUNT
 };
 struct encap {
