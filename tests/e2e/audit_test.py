@@ -1,0 +1,110 @@
+"""audit: the two samples, exit statuses, reports in every format, outputs that cannot be written."""
+import json
+import os
+
+from harness import BLOCKED, SITE, WORKS, Case, main
+
+
+class Samples(Case):
+    def test_blocked_first_screen(self):
+        """The promise of the first issue: everything that matters stands on the first screen."""
+        ran = self.run_it('audit', '-p', SITE, BLOCKED, status=1)
+        screen = '\n'.join(ran.out.splitlines()[:40])
+        for part in ('NOT COMPLIANT', 'client-push', '172.18.39.5', '172.18.39.6', '50115', '5 SYNs', '15.0 s', 'svcctl',
+                     '44', '45-58', 'confidence', 'tcp.port', 'endpoint mapper'):
+            self.assertIn(part, screen)
+        self.assertTrue('firewall' in screen and 'listen' in screen, 'the explanations that are left')
+        self.assertLessEqual(max(len(line) for line in ran.out.splitlines()), 100)
+        self.assertEqual(ran.err, '')
+
+    def test_works(self):
+        ran = self.run_it('audit', '-p', SITE, WORKS, status=0)
+        self.assertIn('COMPLIANT', ran.out)
+        self.assertNotIn('NOT COMPLIANT', ran.out)
+        self.assertEqual(ran.err, '')
+
+    def test_without_site_file(self):
+        ran = self.run_it('audit', BLOCKED)
+        self.one_line(ran, 'roles are proposed')
+        self.assertIn('proposed', ran.out)
+        self.assertEqual(self.run_it('audit', '--quiet', BLOCKED).err, '')
+
+
+class Statuses(Case):
+    def test_fail_on(self):
+        for choice, status in (('none', 0), ('blocked', 1), ('unexpected-open', 0), ('blocked,review', 1)):
+            self.run_it('audit', '-p', SITE, '--fail-on', choice, BLOCKED, status=status)
+
+    def test_nothing_to_judge(self):
+        self.run_it('audit', '-p', SITE, '--filter', 'host 203.0.113.9', WORKS, status=4)
+
+    def test_policy_errors(self):
+        bad = self.write('bad.json', '{\n  "policy": "configmgr-client",\n  "roles": {"clint": ["10.0.0.1"]}\n}\n')
+        ran = self.run_it('audit', '-p', bad, WORKS, status=2)
+        self.assertRegex(ran.err, r'bad\.json:3:\d+: .*clint')
+        self.assertEqual(ran.out, '')
+        self.run_it('audit', '-p', 'nowhere.json', WORKS, status=2)
+        self.run_it('audit', '-p', self.folder, WORKS, status=2)
+
+
+class Outputs(Case):
+    def formats(self):
+        return self.run_it('audit', '-o', 'x.unknown', WORKS, status=2).err.split('one of ')[1].split()
+
+    def test_every_ending(self):
+        endings = self.formats()
+        for wanted in ('.txt', '.json'):
+            self.assertIn(wanted, endings)
+        args = [part for ending in endings for part in ('-o', 'report' + ending)]
+        ran = self.run_it('audit', '-p', SITE, *args, BLOCKED, status=1)
+        self.assertEqual(ran.out, '')
+        self.assertEqual(self.files(), sorted('report' + ending for ending in endings))
+        for ending in endings:
+            self.assertGreater(len(self.read('report' + ending)), 100, ending)
+        json.loads(self.read('report.json'))
+
+    def test_text_file_is_what_the_screen_shows(self):
+        shown = self.run_it('audit', '-p', SITE, BLOCKED, status=1)
+        self.run_it('audit', '-p', SITE, '-o', 'a.txt', BLOCKED, status=1)
+        self.assertEqual(self.read('a.txt'), shown.raw)
+
+    def test_format_option(self):
+        ran = self.run_it('audit', '-p', SITE, '--format', 'json', '-o', 'a.json', BLOCKED, status=1)
+        self.assertEqual(self.read('a.json'), ran.raw)
+
+    def test_colours(self):
+        self.assertIn('\033[', self.run_it('audit', '-p', SITE, '--colour', 'always', BLOCKED, status=1).out)
+        for args, env in (((), {}), (('--colour', 'never'), {}), ((), {'NO_COLOR': '1'})):
+            self.assertNotIn('\033', self.run_it('audit', '-p', SITE, *args, BLOCKED, env=env, status=1).out)
+
+    def test_refused_before_reading(self):
+        copy = os.path.join(self.folder, 'copy.json')
+        for args, part in [
+                (('-o', '/nowhere/at/all.json'), '/nowhere/at'),
+                (('-o', 'noending'), 'ending'),
+                (('-o', 'a.json', '-o', 'a.json'), 'twice'),
+                (('-o', self.folder + '/.json/'), ''),
+        ]:
+            self.one_line(self.run_it('audit', '-p', SITE, *args, 'nowhere.pcap', status=2), part)
+        with open(WORKS, 'rb') as file:
+            self.write('copy.json', file.read())
+        self.one_line(self.run_it('audit', '-p', SITE, '-o', copy, copy, status=2), 'would be overwritten')
+        self.assertEqual(self.files(), ['copy.json'])
+
+    def test_ticket_and_title(self):
+        ran = self.run_it('audit', '-p', SITE, '--ticket', 'CHG0041', '--title', 'Push to <lab>', '--now', '2026-03-31',
+                          '--format', 'json', BLOCKED, status=1)
+        for part in ('CHG0041', 'Push to <lab>', '2026-03-31'):
+            self.assertIn(part, ran.out)
+
+
+class Repeatable(Case):
+    def test_same_bytes(self):
+        """Time zone, locale, folder and repetition change nothing."""
+        first = self.run_it('audit', '-p', SITE, '--format', 'json', BLOCKED, status=1).raw
+        for env in ({}, {'TZ': 'America/St_Johns'}, {'TZ': 'Asia/Kathmandu', 'LC_ALL': 'C.UTF-8'}, {'COLUMNS': '70'}):
+            self.assertEqual(self.run_it('audit', '-p', SITE, '--format', 'json', BLOCKED, env=env, status=1).raw, first)
+
+
+if __name__ == '__main__':
+    main()
