@@ -8,7 +8,7 @@
 
 enum { OPTION_END = 0 };
 enum { IFACE_NAME = 2, IFACE_DESCRIPTION = 3, IFACE_RESOLUTION = 9, IFACE_OFFSET = 14 };
-enum { STATS_RECEIVED = 4, STATS_IFACE_DROPS = 5, STATS_OS_DROPS = 7 };
+enum { STATS_START = 2, STATS_RECEIVED = 4, STATS_IFACE_DROPS = 5, STATS_OS_DROPS = 7 };
 enum { NAMES_IPV4 = 1, NAMES_IPV6 = 2 };
 enum { TEXT_MAX = 255 };
 
@@ -113,6 +113,7 @@ enum reader_step pcapng_read_statistics(struct source *s, const struct bytes *bl
     if (bytes_left(&o.value) != 8) continue;
     uint64_t value = u64_of(o.value, big);
     if (o.code == STATS_RECEIVED) i->received = value;
+    if (o.code == STATS_START) i->counted_from = value;
     if (o.code != STATS_IFACE_DROPS && o.code != STATS_OS_DROPS) continue;
     if (__builtin_add_overflow(lost, value, &lost)) lost = UINT64_MAX;
     lost_stated = true;

@@ -57,12 +57,13 @@ struct source_iface {
   char *name, *description;   /* clean text, owned by the source; NULL = not stated */
   uint64_t received, dropped; /* interface statistics, summed over its blocks' last values */
   uint64_t lost_between;      /* frames stated as lost between two frames (epb_dropcount); dropped is at least this */
-  bool drops_known;           /* dropped was stated by the capture */
-  uint16_t link;              /* LINKTYPE_ value */
-  uint32_t snap_len;          /* 0 = not limited */
-  uint64_t frames;            /* read from it so far */
-  uint64_t per_second;        /* time units in a second */
-  int64_t offset_s;           /* added to its times (if_tsoffset) */
+  uint64_t counted_from; /* isb_starttime as written, 0 = not stated: tells counters that go on over rotated files */
+  bool drops_known;      /* dropped was stated by the capture */
+  uint16_t link;         /* LINKTYPE_ value */
+  uint32_t snap_len;     /* 0 = not limited */
+  uint64_t frames;       /* read from it so far */
+  uint64_t per_second;   /* time units in a second */
+  int64_t offset_s;      /* added to its times (if_tsoffset) */
 };
 
 /* A comment somebody wrote on a frame (frame 0: on the file). Clean text, owned by the source. */
