@@ -26,6 +26,7 @@ struct walk {
   struct neighbour *neighbour;
   const uint8_t *src_mac; /* innermost link-layer sender, or NULL */
   uint32_t missing;       /* bytes that follow the current cursor on the wire but were not captured */
+  bool bounded;           /* some header stated where the current cursor (with missing) ends */
   uint16_t flags;         /* enum packet_flag, for the packets still to come */
   bool fragmented;        /* some header was a fragment's */
   uint8_t n;              /* packets done */
@@ -49,15 +50,18 @@ static inline uint32_t walk_wire_left(const struct walk *w, const struct bytes *
   return (uint32_t)bytes_left(b) + w->missing;
 }
 
-/* Narrows the cursor to the length a header states; what of it was not captured is missing. */
+/* Narrows the cursor to the length a header states; what of it was not captured is missing. Inside a part whose own
+ * length an outer header stated a header cannot claim more; against the frame's end it can: capture systems cut
+ * reassembled (offloaded) frames and state the cut length as the frame's. */
 static inline void walk_narrow(struct walk *w, struct bytes *b, uint32_t len) {
   size_t left = bytes_left(b);
   if (len <= left) {
     bytes_narrow(b, len);
     w->missing = 0;
-  } else {
+  } else if (!w->bounded || len < left + w->missing) {
     w->missing = len - (uint32_t)left;
   }
+  w->bounded = true;
 }
 
 /* The slot being built. */

@@ -118,14 +118,16 @@ void decode_ethernet(struct walk *w, struct bytes b) {
 }
 
 /* LINKTYPE_NULL: the capturing host's address family in its byte order; LINKTYPE_LOOP: in network order. The number
- * for IPv6 differs between systems (NetBSD 24, FreeBSD 28, Darwin 30, Linux 10). */
+ * for IPv6 differs between systems (Linux 10, NetBSD 24, FreeBSD 28, Darwin 30). Some programs put PPP or an EtherType
+ * there instead. */
 static void decode_loopback(struct walk *w, struct bytes b) {
-  uint32_t family;
-  if (!bytes_be32(&b, &family)) {
+  const uint8_t *p = b.at;
+  if (!bytes_skip(&b, 4)) {
     walk_short(w);
     return;
   }
-  if (family > 0xffff) family = __builtin_bswap32(family);
+  uint32_t network = be32_at(p), host = le32_at(p);
+  uint32_t family = network > 0xffff && host <= 0xffff ? host : network & 0xffff;
   switch (family) {
     case 2:
       decode_ipv4(w, b);
@@ -137,7 +139,12 @@ static void decode_loopback(struct walk *w, struct bytes b) {
       decode_ipv6(w, b);
       break;
     default:
-      walk_count(w, DECODE_NOT_IP);
+      if (network >> 16 == 0xff03)
+        decode_ppp(w, (struct bytes){p, b.end});
+      else if (family > ETHERTYPE_LENGTH_MAX)
+        decode_ethertype(w, (uint16_t)family, b);
+      else
+        walk_count(w, DECODE_NOT_IP);
   }
 }
 
