@@ -2,7 +2,9 @@
  * changed. The site's values are put in by rules/site.h and rules/match.h, not here.
  *
  * Everything is addressed by index into the arrays below; -1 = none. Texts are clean UTF-8 (util/text.h), owned by the
- * policy. The language is described in doc/policy.md and published as rules/policy.schema.json. */
+ * policy. A title that was left out is the name; a ref or source text that was left out is "". One conversation may
+ * be allowed by several rules (the page names TCP 445 between site server and client twice): each of them counts it.
+ * The language is described in doc/policy.md and published as rules/policy.schema.json. */
 #ifndef WW_RULES_POLICY_H
 #define WW_RULES_POLICY_H
 
@@ -69,6 +71,8 @@ struct policy_group {
 
 struct policy_feature {
   char *name, *title, *ref;
+  int *implied_by;               /* features that bring this one along when the site asks for them */
+  size_t n_implied_by;
 };
 
 enum policy_need { NEED_REQUIRED, NEED_OPTIONAL, NEED_ONE_OF, NEED_FALLBACK_FOR, NEED_COUNT };
@@ -85,6 +89,7 @@ struct policy_rule {
   char *one_of;                  /* with NEED_ONE_OF: the set's name; one rule of the set is enough */
   int fallback_for;              /* with NEED_FALLBACK_FOR: rule index */
   char *when;                    /* site switch that must be on ("source_given"); NULL = always */
+  char *unless;                  /* site switch that must be off; NULL = always. Ask rule_applies (rules/site.h) */
   bool manual;                   /* no packet shows it (program exceptions): always not-assessable */
   double window_s;               /* capture time it takes to judge its absence; 0 = none needed */
   char *ref;                     /* heading of the source document */
@@ -92,7 +97,9 @@ struct policy_rule {
   char *fix, *fix_command;       /* NULL = none */
 };
 
-/* An installation method works when every step has a working alternative. */
+/* An installation method works when every step has a working alternative. A step all of whose rules have a condition
+ * that does not hold at the site (rule_applies) is left out. Whether the site asks for the rules' feature does not
+ * matter here: "would it work through this firewall" is worth knowing for all methods. */
 struct policy_step {
   int *rule;                     /* any one of these */
   size_t n_rules;
@@ -103,12 +110,31 @@ struct policy_method {
   size_t n_steps;
 };
 
-/* A stage of client push, in order, shown per client. */
+/* A stage of client push, in order, shown per client.
+ *
+ * With rules: the conversations of any of them with this client; services then narrows them to those applications
+ * (empty = all). Without rules: conversations of these services that either end of the first rule of the policy's first
+ * stage with rules (the pushing server, or this client) starts with any host; they need no rule to allow them, and a
+ * failure here is shown but is not the first blocker. */
 struct policy_stage {
   char *name, *title;
   int *rule;                     /* rules whose conversations make this stage (any) */
   size_t n_rules;
-  struct service_set services;   /* or application services between the roles of those rules; may be empty */
+  struct service_set services;   /* see above; may be empty */
+  uint64_t bytes_min;            /* passed only when the conversation's client sent at least so many payload bytes
+                                  * ("copy"); 0 = getting through is enough */
+};
+
+/* A relation between parameters that defaults and site values must keep. */
+enum policy_constraint_kind {
+  CONSTRAINT_WSUS_PAIR, /* HTTP 80 goes with HTTPS 443; any other HTTP port with HTTPS = HTTP + 1 */
+  CONSTRAINT_KIND_COUNT
+};
+const char *policy_constraint_name(enum policy_constraint_kind k); /* "wsus-pair" */
+struct policy_constraint {
+  enum policy_constraint_kind kind;
+  int http, https; /* parameter indexes */
+  char *ref;
 };
 
 struct policy {
@@ -122,6 +148,7 @@ struct policy {
   struct policy_rule *rule;           size_t n_rules;
   struct policy_method *method;       size_t n_methods;
   struct policy_stage *stage;         size_t n_stages;
+  struct policy_constraint *constraint; size_t n_constraints;
   char **switches;                    size_t n_switches; /* names a site may turn on, from the rules' "when" */
   int audited_role;              /* the role whose hosts are audited for open ports ("client"); -1 = every role */
   char sha256[65];               /* of the document's bytes */
@@ -133,7 +160,7 @@ struct problem_list {
   size_t n, capacity;
   size_t more; /* beyond PROBLEMS_MAX, only counted */
 };
-enum { PROBLEMS_MAX = 200 };
+enum { PROBLEMS_MAX = 200, POLICY_ROLES_MAX = 64 };
 void problem_list_free(struct problem_list *p);
 
 /* A policy by built-in name ("configmgr-client") or file path. 0, or negative with at least one problem (nothing is
@@ -149,6 +176,13 @@ int policy_role_find(const struct policy *p, const char *name);
 int policy_rule_find(const struct policy *p, const char *id);
 int policy_feature_find(const struct policy *p, const char *name);
 int policy_parameter_find(const struct policy *p, const char *name);
+int policy_service_find(const struct policy *p, const char *name);
+int policy_group_find(const struct policy *p, const char *name);
+int policy_method_find(const struct policy *p, const char *name);
+int policy_switch_find(const struct policy *p, const char *name);
+
+/* The HTTPS port that a constraint wants beside this HTTP port. */
+uint16_t policy_constraint_https(const struct policy_constraint *c, uint16_t http);
 
 /* The policy in its own language; loading it again gives the same policy. */
 void policy_print(const struct policy *p, struct out *to);

@@ -40,7 +40,7 @@ struct site_waiver {
 };
 
 struct site {
-  char *name;                  /* "P01 Amsterdam" */
+  char *name;                  /* "P01 Amsterdam"; "" when nobody gave one */
   char *policy_name;           /* as written */
   struct address_range **role; /* [policy role]: ranges */
   size_t *n_role_ranges;       /* [policy role] */
@@ -62,6 +62,15 @@ int site_load(const char *path, struct policy **policy_out, struct site **site_o
  * memory is out. */
 struct site *site_new(const struct policy *p);
 void site_free(struct site *s);
+
+/* Whether the site asks for the rule's feature. */
+bool rule_asked_for(const struct policy *p, const struct site *s, int rule);
+/* Whether the rule's condition (when, unless) holds at this site. In force = asked for and applies. */
+bool rule_applies(const struct policy *p, const struct site *s, int rule);
+
+/* What a person should know although it is no error: expired waivers, roles that rules in force need and nobody plays.
+ * now: STAMP_NONE leaves expiry out. False: memory is out. */
+bool site_notes(const struct policy *p, const struct site *s, stamp_t now, struct problem_list *notes);
 
 /* Loads either a site file or a policy (with site_new for it): what -p takes. */
 int site_or_policy_load(const char *name_or_path, struct policy **policy_out, struct site **site_out,

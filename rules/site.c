@@ -1,0 +1,116 @@
+/* A site without a file, what a site can be asked, and its release. */
+#include "rules/site.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/problem.h"
+#include "util/array.h"
+
+struct site *site_new(const struct policy *p) {
+  struct site *s = array_new(1, sizeof *s);
+  if (!s) return NULL;
+  s->name = strdup("");
+  s->policy_name = strdup(p->name);
+  s->role = array_new(p->n_roles, sizeof *s->role);
+  s->n_role_ranges = array_new(p->n_roles, sizeof *s->n_role_ranges);
+  s->feature = array_new(p->n_features, sizeof *s->feature);
+  s->parameter = array_new(p->n_parameters, sizeof *s->parameter);
+  s->parameter_given = array_new(p->n_parameters, sizeof *s->parameter_given);
+  s->switch_on = array_new(p->n_switches, sizeof *s->switch_on);
+  if (!s->name || !s->policy_name || !s->role || !s->n_role_ranges || !s->feature || !s->parameter ||
+      !s->parameter_given || !s->switch_on) {
+    site_free(s);
+    return NULL;
+  }
+  s->n_roles = p->n_roles;
+  for (size_t i = 0; i < p->n_features; i++) s->feature[i] = true;
+  for (size_t i = 0; i < p->n_parameters; i++) s->parameter[i] = p->parameter[i].value;
+  return s;
+}
+
+static void ranges_free(struct address_range *r, size_t n) {
+  for (size_t i = 0; i < n; i++) free(r[i].name);
+  free(r);
+}
+
+static void allow_fini(struct site_allow *a) {
+  free(a->id);
+  free(a->why);
+  ranges_free(a->from.range, a->from.n_ranges);
+  ranges_free(a->to.range, a->to.n_ranges);
+  free(a->tcp);
+  free(a->udp);
+}
+
+static void waiver_fini(struct site_waiver *w) {
+  free(w->rule);
+  free(w->reason);
+  free(w->ticket);
+  ranges_free(w->hosts, w->n_hosts);
+  free(w->ports);
+}
+
+void site_free(struct site *s) {
+  if (!s) return;
+  for (size_t i = 0; s->role && s->n_role_ranges && i < s->n_roles; i++) ranges_free(s->role[i], s->n_role_ranges[i]);
+  for (size_t i = 0; i < s->n_allows; i++) allow_fini(&s->allow[i]);
+  for (size_t i = 0; i < s->n_waivers; i++) waiver_fini(&s->waiver[i]);
+  void *blocks[] = {s->name,      s->policy_name,     s->role,      s->n_role_ranges, s->feature,
+                    s->parameter, s->parameter_given, s->switch_on, s->allow,         s->waiver, s};
+  for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) free(blocks[i]);
+}
+
+bool rule_asked_for(const struct policy *p, const struct site *s, int rule) {
+  return s->feature[p->rule[rule].feature];
+}
+
+static bool switch_is_on(const struct policy *p, const struct site *s, const char *name) {
+  int i = policy_switch_find(p, name);
+  return i >= 0 && s->switch_on[i];
+}
+
+bool rule_applies(const struct policy *p, const struct site *s, int rule) {
+  const struct policy_rule *r = &p->rule[rule];
+  if (r->when && !switch_is_on(p, s, r->when)) return false;
+  return !r->unless || !switch_is_on(p, s, r->unless);
+}
+
+static bool role_is_played(const struct site *s, const int *roles, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (s->n_role_ranges[roles[i]]) return true;
+  return false;
+}
+
+static bool expired_notes(const struct site *s, stamp_t now, struct problem_list *notes) {
+  if (!stamp_known(now)) return true;
+  for (size_t i = 0; i < s->n_waivers; i++) {
+    const struct site_waiver *w = &s->waiver[i];
+    if (!stamp_known(w->expires) || !stamp_before(w->expires, now)) continue;
+    char day[STAMP_TEXT_SIZE];
+    stamp_print_utc(day, w->expires, 0);
+    if (!problem_list_add(notes, "waivers[%zu]: the waiver of \"%s\" expired on %.10s and counts as none; renew or remove it",
+                          i, w->rule, day))
+      return false;
+  }
+  return true;
+}
+
+bool site_notes(const struct policy *p, const struct site *s, stamp_t now, struct problem_list *notes) {
+  if (!expired_notes(s, now, notes)) return false;
+  bool *missing = array_new(p->n_roles, sizeof *missing);
+  if (!missing) return false;
+  for (size_t i = 0; i < p->n_rules; i++) {
+    const struct policy_rule *r = &p->rule[i];
+    if (!rule_asked_for(p, s, (int)i) || !rule_applies(p, s, (int)i) || r->manual) continue;
+    if (!role_is_played(s, r->from, r->n_from)) missing[r->from[0]] = true;
+    if (!role_is_played(s, r->to, r->n_to)) missing[r->to[0]] = true;
+  }
+  bool done = true;
+  for (size_t i = 0; i < p->n_roles && done; i++)
+    if (missing[i])
+      done = problem_list_add(notes, "roles.%s: no host plays \"%s\", so the rules that need one cannot be judged",
+                              p->role[i].name, p->role[i].title);
+  free(missing);
+  return done;
+}
