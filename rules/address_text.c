@@ -1,5 +1,5 @@
-/* A prefix with bits set behind its length is refused rather than rounded: "10.10.2.5/24" may have meant the host or the
- * network, and the two differ by 255 hosts. */
+/* A prefix with bits set behind its length is refused rather than rounded: "10.10.2.5/24" may have meant the host or
+ * the network, and the two differ by 255 hosts. */
 #include "rules/address_text.h"
 
 #include <errno.h>
@@ -128,9 +128,12 @@ char *address_range_print(char to[ADDRESS_RANGE_TEXT_SIZE], const struct address
   address_print(last, &r->last);
   int length = prefix_length(r);
   const char *name = r->name ? r->name : "", *equals = r->name ? "=" : "";
-  if (address_equal(&r->first, &r->last)) snprintf(to, ADDRESS_RANGE_TEXT_SIZE, "%.63s%s%s", name, equals, first);
-  else if (length >= 0) snprintf(to, ADDRESS_RANGE_TEXT_SIZE, "%s/%d", first, length);
-  else snprintf(to, ADDRESS_RANGE_TEXT_SIZE, "%s-%s", first, last);
+  if (address_equal(&r->first, &r->last))
+    snprintf(to, ADDRESS_RANGE_TEXT_SIZE, "%.63s%s%s", name, equals, first);
+  else if (length >= 0)
+    snprintf(to, ADDRESS_RANGE_TEXT_SIZE, "%s/%d", first, length);
+  else
+    snprintf(to, ADDRESS_RANGE_TEXT_SIZE, "%s-%s", first, last);
   return to;
 }
 
@@ -139,7 +142,8 @@ bool port_range_parse(const char *text, struct port_range *ports_out, struct err
   size_t len = dash ? (size_t)(dash - text) : strlen(text);
   long first = small_number(text, len), last = dash ? small_number(dash + 1, strlen(dash + 1)) : first;
   if (first < 1 || last < 1 || first > 65535 || last > 65535) {
-    err_set(e, "\"%.40s\" is not a port or range: ports are whole numbers from 1 to 65535, a range is \"FIRST-LAST\"", text);
+    err_set(e, "\"%.40s\" is not a port or range: ports are whole numbers from 1 to 65535, a range is \"FIRST-LAST\"",
+            text);
     return false;
   }
   if (first > last) {
@@ -152,7 +156,9 @@ bool port_range_parse(const char *text, struct port_range *ports_out, struct err
 }
 
 char *port_range_print(char to[PORT_RANGE_TEXT_SIZE], const struct port_range *r) {
-  if (r->first == r->last) snprintf(to, PORT_RANGE_TEXT_SIZE, "%u", (unsigned)r->first);
-  else snprintf(to, PORT_RANGE_TEXT_SIZE, "%u-%u", (unsigned)r->first, (unsigned)r->last);
+  if (r->first == r->last)
+    snprintf(to, PORT_RANGE_TEXT_SIZE, "%u", (unsigned)r->first);
+  else
+    snprintf(to, PORT_RANGE_TEXT_SIZE, "%u-%u", (unsigned)r->first, (unsigned)r->last);
   return to;
 }

@@ -31,7 +31,9 @@ int main(int argc, char **argv) {
   fprintf(out, "#include <string.h>\n\n#include \"rules/catalogue.h\"\n\n");
   int bad = 0;
   for (int i = 2; i + 1 < argc; i += 2) bad |= embed_file(out, argv[i + 1], i / 2);
-  fprintf(out, "static const struct {\n  const char *name;\n  const unsigned char *bytes;\n  size_t len;\n} document[] = {\n");
+  fprintf(
+      out,
+      "static const struct {\n  const char *name;\n  const unsigned char *bytes;\n  size_t len;\n} document[] = {\n");
   for (int i = 2; i + 1 < argc; i += 2)
     fprintf(out, "    {\"%s\", document%d, sizeof document%d},\n", argv[i], i / 2, i / 2);
   fprintf(out,

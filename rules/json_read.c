@@ -74,11 +74,14 @@ static char *copy(struct problem_log *log, const char *text) {
 char *json_text_take(struct problem_log *log, const struct json_value *v) {
   if (!v) return NULL;
   size_t len = strlen(v->text);
-  if (len == 0) problem_at(log, v, "an empty text; write something or leave it out");
-  else if (len > TEXT_BYTES_MAX) problem_at(log, v, "a text longer than %d bytes", TEXT_BYTES_MAX);
+  if (len == 0)
+    problem_at(log, v, "an empty text; write something or leave it out");
+  else if (len > TEXT_BYTES_MAX)
+    problem_at(log, v, "a text longer than %d bytes", TEXT_BYTES_MAX);
   else if (!text_is_clean(v->text, len))
     problem_at(log, v, "holds a control, invisible or direction-changing character; remove it");
-  else return copy(log, v->text);
+  else
+    return copy(log, v->text);
   return NULL;
 }
 
@@ -166,9 +169,12 @@ int json_name_refer(struct problem_log *log, const struct json_value *v, const s
   const char *nearest = name_index_nearest(x, v->text);
   char known[NAMES_LISTED * (NAME_BYTES_MAX + 2) + 32];
   names_print(known, sizeof known, x);
-  if (nearest) problem_at(log, v, "no %s \"%.80s\"; did you mean \"%s\"?", what, v->text, nearest);
-  else if (x->n == 0) problem_at(log, v, "no %s \"%.80s\"; the policy defines none", what, v->text);
-  else problem_at(log, v, "no %s \"%.80s\"; known: %s", what, v->text, known);
+  if (nearest)
+    problem_at(log, v, "no %s \"%.80s\"; did you mean \"%s\"?", what, v->text, nearest);
+  else if (x->n == 0)
+    problem_at(log, v, "no %s \"%.80s\"; the policy defines none", what, v->text);
+  else
+    problem_at(log, v, "no %s \"%.80s\"; known: %s", what, v->text, known);
   return -1;
 }
 

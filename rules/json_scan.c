@@ -36,8 +36,10 @@ void json_blank_comments(char *text, size_t len) {
   bool quoted = false;
   for (size_t i = 0; i < len; i++) {
     if (quoted) {
-      if (text[i] == '\\') i++;
-      else if (text[i] == '"' || text[i] == '\n') quoted = false;
+      if (text[i] == '\\')
+        i++;
+      else if (text[i] == '"' || text[i] == '\n')
+        quoted = false;
     } else if (text[i] == '"') {
       quoted = true;
     } else if (text[i] == '/' && i + 1 < len && text[i + 1] == '/') {
@@ -56,9 +58,12 @@ static int fail_at(struct scanner *s, size_t at, const char *what) {
 static const char *found_text(const struct scanner *s, char to[32]) {
   if (s->at >= s->len) return "the end of the file";
   unsigned char c = (unsigned char)s->text[s->at];
-  if (c >= 0x20 && c < 0x7f) snprintf(to, 32, "'%c'", c);
-  else if (c < 0x80) snprintf(to, 32, "control character %u", c);
-  else snprintf(to, 32, "a character outside quotes");
+  if (c >= 0x20 && c < 0x7f)
+    snprintf(to, 32, "'%c'", c);
+  else if (c < 0x80)
+    snprintf(to, 32, "control character %u", c);
+  else
+    snprintf(to, 32, "a character outside quotes");
   return to;
 }
 
@@ -231,11 +236,15 @@ static int scan_token(struct scanner *s) {
   int c = peek(s);
   switch (s->state) {
     case VALUE:
-    case FIRST_VALUE: return scan_value(s, c);
+    case FIRST_VALUE:
+      return scan_value(s, c);
     case KEY:
-    case FIRST_KEY: return scan_key(s, c);
-    case AFTER_VALUE: return scan_after_value(s, c);
-    case COLON: break;
+    case FIRST_KEY:
+      return scan_key(s, c);
+    case AFTER_VALUE:
+      return scan_after_value(s, c);
+    case COLON:
+      break;
   }
   if (c != ':') return fail_expected(s, "a colon");
   s->at++;

@@ -16,7 +16,7 @@ struct json_mark {
 struct json_scan {
   struct json_mark *mark; /* released by the caller */
   size_t n, capacity;
-  size_t error_at;        /* byte offset of the first mistake */
+  size_t error_at; /* byte offset of the first mistake */
 };
 
 /* Replaces // comments outside strings by spaces, so that offsets stay what they are. */

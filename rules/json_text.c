@@ -1,7 +1,7 @@
-/* Reading, checking and decoding a JSON document. The scanner (json_scan.c) delivers the places of all values in document
- * order; cJSON's tree, walked in the same order, delivers what they are. Both land in one array of values, so a value's
- * address never changes and the whole document is released in four calls. The only file that includes cJSON's header in
- * this room. */
+/* Reading, checking and decoding a JSON document. The scanner (json_scan.c) delivers the places of all values in
+ * document order; cJSON's tree, walked in the same order, delivers what they are. Both land in one array of values, so
+ * a value's address never changes and the whole document is released in four calls. The only file that includes cJSON's
+ * header in this room. */
 #include "rules/json_text.h"
 
 #include <cjson/cJSON.h>
@@ -78,8 +78,10 @@ struct json_place json_doc_place(const struct json_doc *d, size_t at) {
   size_t low = 0, high = d->n_lines;
   while (high - low > 1) {
     size_t middle = low + (high - low) / 2;
-    if (d->line[middle] <= at) low = middle;
-    else high = middle;
+    if (d->line[middle] <= at)
+      low = middle;
+    else
+      high = middle;
   }
   struct json_place place = {.line = low + 1, .column = 1};
   for (size_t i = d->line[low]; i < at && i < d->len; i++) place.column += ((unsigned char)d->text[i] & 0xc0) != 0x80;
@@ -131,8 +133,10 @@ static bool fill_values(struct json_doc *d, const struct json_scan *scan) {
     v->parent = container;
     if (container) {
       v->index = container->n_children++;
-      if (level[depth].last) level[depth].last->next = v;
-      else container->first = v;
+      if (level[depth].last)
+        level[depth].last->next = v;
+      else
+        container->first = v;
       level[depth].last = v;
     }
     if (!c->child) continue;
@@ -231,9 +235,12 @@ static int open_document(const char *path, struct problem_list *problems) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   struct stat st;
   const char *why = NULL;
-  if (fd < 0 || fstat(fd, &st) != 0) why = strerror(errno);
-  else if (S_ISDIR(st.st_mode)) why = "a directory; name the JSON file in it";
-  else if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode)) why = "not a file";
+  if (fd < 0 || fstat(fd, &st) != 0)
+    why = strerror(errno);
+  else if (S_ISDIR(st.st_mode))
+    why = "a directory; name the JSON file in it";
+  else if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode))
+    why = "not a file";
   if (!why) {
     if (S_ISFIFO(st.st_mode)) fcntl(fd, F_SETFL, 0);
     return fd;

@@ -24,12 +24,12 @@ const char *json_kind_name(enum json_kind k); /* "a number" */
 /* One value; everything it points to belongs to the document. */
 struct json_value {
   enum json_kind kind;
-  uint32_t at, key_at;        /* byte offsets of the value and of its name; key_at = at when it has no name */
-  const char *key;            /* its name in an object; NULL */
-  const char *text;           /* of a string, decoded; "" otherwise */
-  double number;              /* of a number; may be infinite when the text is out of range */
-  bool truth;                 /* of true and false */
-  uint32_t index;             /* its place in its container, from 0 */
+  uint32_t at, key_at; /* byte offsets of the value and of its name; key_at = at when it has no name */
+  const char *key;     /* its name in an object; NULL */
+  const char *text;    /* of a string, decoded; "" otherwise */
+  double number;       /* of a number; may be infinite when the text is out of range */
+  bool truth;          /* of true and false */
+  uint32_t index;      /* its place in its container, from 0 */
   uint32_t n_children;
   const struct json_value *parent, *first, *next; /* next: the next in the same container */
 };

@@ -8,7 +8,7 @@
 struct name_index {
   const char **name; /* by number, in the order added; borrowed */
   size_t n, capacity;
-  uint32_t *slot;    /* open addressing: number + 1, 0 = free */
+  uint32_t *slot; /* open addressing: number + 1, 0 = free */
   size_t n_slots;
 };
 

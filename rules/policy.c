@@ -104,9 +104,8 @@ void policy_free(struct policy *p) {
   for (size_t i = 0; i < p->n_stages; i++) stage_fini(&p->stage[i]);
   for (size_t i = 0; i < p->n_constraints; i++) free(p->constraint[i].ref);
   for (size_t i = 0; i < p->n_switches; i++) free(p->switches[i]);
-  void *blocks[] = {p->parameter,      p->role,         p->service,      p->group,     p->feature,
-                    p->rule,           p->method,       p->stage,        p->constraint, p->switches,
-                    p->name,           p->title,        p->source_title, p->source_cite, p->source_retrieved,
-                    p->source_sha256,  p};
+  void *blocks[] = {p->parameter,    p->role,        p->service,          p->group,         p->feature, p->rule,
+                    p->method,       p->stage,       p->constraint,       p->switches,      p->name,    p->title,
+                    p->source_title, p->source_cite, p->source_retrieved, p->source_sha256, p};
   for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) free(blocks[i]);
 }

@@ -12,8 +12,21 @@
 #include "util/text.h"
 
 enum root_field {
-  ROOT_NAME, ROOT_TITLE, ROOT_SOURCE, ROOT_PARAMETERS, ROOT_CONSTRAINTS, ROOT_ROLES, ROOT_AUDITED_ROLE, ROOT_SERVICES,
-  ROOT_GROUPS, ROOT_FEATURES, ROOT_RULES, ROOT_METHODS, ROOT_STAGES, ROOT_SCHEMA, ROOT_COUNT
+  ROOT_NAME,
+  ROOT_TITLE,
+  ROOT_SOURCE,
+  ROOT_PARAMETERS,
+  ROOT_CONSTRAINTS,
+  ROOT_ROLES,
+  ROOT_AUDITED_ROLE,
+  ROOT_SERVICES,
+  ROOT_GROUPS,
+  ROOT_FEATURES,
+  ROOT_RULES,
+  ROOT_METHODS,
+  ROOT_STAGES,
+  ROOT_SCHEMA,
+  ROOT_COUNT
 };
 static const struct json_field root_field[] = {
     [ROOT_NAME] = {"name", IS_TEXT},
@@ -31,7 +44,8 @@ static const struct json_field root_field[] = {
     [ROOT_STAGES] = {"stages", IS_LIST | MAY_BE_ABSENT},
     [ROOT_SCHEMA] = {"$schema", IS_TEXT | MAY_BE_ABSENT}, /* for editors; not used */
 };
-_Static_assert(sizeof root_field / sizeof *root_field == ROOT_COUNT && ROOT_COUNT <= JSON_FIELDS_MAX, "one row a field");
+_Static_assert(sizeof root_field / sizeof *root_field == ROOT_COUNT && (int)ROOT_COUNT <= (int)JSON_FIELDS_MAX,
+               "one row a field");
 
 /* A section: an object of entries by name, or a list of entries that hold their name. Every entry's struct begins with
  * its name. Offsets are into struct policy and struct policy_loader. */
@@ -43,8 +57,8 @@ struct section {
   size_t most;
   policy_entry_reader *read;
 };
-#define SECTION(items_, count_, index_)                                                                   \
-  .items = offsetof(struct policy, items_), .count = offsetof(struct policy, count_),                     \
+#define SECTION(items_, count_, index_)                                               \
+  .items = offsetof(struct policy, items_), .count = offsetof(struct policy, count_), \
   .size = sizeof *((struct policy *)0)->items_, .index = offsetof(struct policy_loader, index_)
 static const struct section section[] = {
     {ROOT_PARAMETERS, NULL, "parameter", SECTION(parameter, n_parameters, parameters), 256, policy_parameter_read},
@@ -133,8 +147,7 @@ static void read_root(struct policy_loader *l, const struct json_value *root) {
     if (found[section[i].field]) define_section(l, &section[i], found[section[i].field]);
   for (size_t i = 0; i < SECTIONS; i++)
     if (found[section[i].field]) read_section(l, &section[i], found[section[i].field]);
-  if (found[ROOT_AUDITED_ROLE])
-    p->audited_role = json_name_refer(&l->log, found[ROOT_AUDITED_ROLE], &l->roles, "role");
+  if (found[ROOT_AUDITED_ROLE]) p->audited_role = json_name_refer(&l->log, found[ROOT_AUDITED_ROLE], &l->roles, "role");
   if (found[ROOT_CONSTRAINTS]) policy_constraints_read(l, found[ROOT_CONSTRAINTS]);
   policy_rules_check(l);
 }
@@ -157,12 +170,16 @@ static void loader_finish(struct policy_loader *l) {
 
 int policy_load_doc(const struct json_doc *doc, struct policy **policy_out, struct problem_list *problems) {
   struct policy_loader l;
-  if (loader_start(&l, doc)) read_root(&l, json_doc_root(doc));
-  else l.log.no_memory = true;
+  if (loader_start(&l, doc))
+    read_root(&l, json_doc_root(doc));
+  else
+    l.log.no_memory = true;
   int r = problem_log_finish(&l.log, problems);
   loader_finish(&l);
-  if (r == 0) *policy_out = l.policy;
-  else policy_free(l.policy);
+  if (r == 0)
+    *policy_out = l.policy;
+  else
+    policy_free(l.policy);
   return r;
 }
 
@@ -177,8 +194,9 @@ int policy_open_doc(const char *name_or_path, struct json_doc **doc_out, struct 
   if (r == 0) return 0;
   struct text_nearest nearest = {.wanted = name_or_path};
   for (const char *const *n = policy_builtin_names(); *n; n++) text_nearest_offer(&nearest, *n);
-  problem_list_add(problems, "%.300s: neither a built-in policy nor a readable file; %s\"%s\"", name_or_path,
-                   nearest.best ? "did you mean " : "built in is ", nearest.best ? nearest.best : "configmgr-client");
+  problem_list_add(problems, "%.300s: neither a built-in policy nor a readable file; %s\"%s\"%s", name_or_path,
+                   nearest.best ? "did you mean " : "built in is ", nearest.best ? nearest.best : "configmgr-client",
+                   nearest.best ? "?" : "");
   return r;
 }
 

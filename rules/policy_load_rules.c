@@ -8,8 +8,24 @@
 #define FIELDS(table) (sizeof(table) / sizeof *(table))
 
 enum rule_field {
-  RULE_ID, RULE_TITLE, RULE_FEATURE, RULE_FROM, RULE_TO, RULE_SERVICE, RULE_GROUP, RULE_MANUAL, RULE_DIRECTION,
-  RULE_NEED, RULE_WHEN, RULE_UNLESS, RULE_WINDOW_S, RULE_REF, RULE_NOTE, RULE_FIX, RULE_FIX_COMMAND, RULE_FIELDS
+  RULE_ID,
+  RULE_TITLE,
+  RULE_FEATURE,
+  RULE_FROM,
+  RULE_TO,
+  RULE_SERVICE,
+  RULE_GROUP,
+  RULE_MANUAL,
+  RULE_DIRECTION,
+  RULE_NEED,
+  RULE_WHEN,
+  RULE_UNLESS,
+  RULE_WINDOW_S,
+  RULE_REF,
+  RULE_NOTE,
+  RULE_FIX,
+  RULE_FIX_COMMAND,
+  RULE_FIELDS
 };
 static const struct json_field rule_field[] = {
     [RULE_ID] = {"id", IS_TEXT},
@@ -30,7 +46,7 @@ static const struct json_field rule_field[] = {
     [RULE_FIX] = {"fix", IS_TEXT | MAY_BE_ABSENT},
     [RULE_FIX_COMMAND] = {"fix_command", IS_TEXT | MAY_BE_ABSENT},
 };
-_Static_assert(FIELDS(rule_field) == RULE_FIELDS && RULE_FIELDS <= JSON_FIELDS_MAX, "one row a field");
+_Static_assert(FIELDS(rule_field) == RULE_FIELDS && (int)RULE_FIELDS <= (int)JSON_FIELDS_MAX, "one row a field");
 
 static const char *direction_name(unsigned both) { return both ? "both" : "one-way"; }
 static const char *plain_need_name(unsigned n) { return policy_need_name((enum policy_need)n); }
@@ -162,7 +178,8 @@ static void constraint_read(struct policy_loader *l, const struct json_value *v,
   c->ref = policy_text_or(l, found[REF], "");
   if (c->http < 0 || c->https < 0) return;
   const struct policy_parameter *http = &l->policy->parameter[c->http], *https = &l->policy->parameter[c->https];
-  if (http->is_range || https->is_range) problem_at(&l->log, v, "both parameters must be of type \"port\"");
+  if (http->is_range || https->is_range)
+    problem_at(&l->log, v, "both parameters must be of type \"port\"");
   else if (https->value.first != policy_constraint_https(c, http->value.first))
     problem_at(&l->log, v, "the defaults break it: %s is %u and %s is %u, but must be %u", http->name,
                (unsigned)http->value.first, https->name, (unsigned)https->value.first,

@@ -39,8 +39,10 @@ void policy_references_read(struct policy_loader *l, const struct json_value *v,
   for (const struct json_value *item = json_items_first(v); item; item = item == v ? NULL : item->next) {
     int number = json_name_refer(&l->log, item, to.index, to.what);
     if (number < 0) continue;
-    if (holds_number(numbers, n, number)) problem_at(&l->log, item, "%s \"%s\" stands twice", to.what, item->text);
-    else numbers[n++] = number;
+    if (holds_number(numbers, n, number))
+      problem_at(&l->log, item, "%s \"%s\" stands twice", to.what, item->text);
+    else
+      numbers[n++] = number;
   }
   *numbers_out = numbers;
   *n_out = n;
@@ -132,7 +134,8 @@ void policy_service_read(struct policy_loader *l, const struct json_value *v, vo
                                                            (struct name_table){transport_name, TRANSPORT_COUNT});
   service_ports_read(l, found[PORTS], s);
   s->learned = found[LEARNED] && (found[LEARNED]->kind != JSON_BOOL || found[LEARNED]->truth);
-  if (s->learned && found[LEARNED]->kind != JSON_BOOL) policy_applications_read(l, found[LEARNED], &s->learned_services);
+  if (s->learned && found[LEARNED]->kind != JSON_BOOL)
+    policy_applications_read(l, found[LEARNED], &s->learned_services);
   policy_applications_read(l, found[ACCEPTS], &s->accepts);
   s->one_way = json_bool_take(found[ONE_WAY]);
   s->silence_ok = json_bool_take(found[SILENCE_OK]);
@@ -181,7 +184,8 @@ void policy_group_read(struct policy_loader *l, const struct json_value *v, void
   }
   g->service = array_new(n, sizeof *g->service);
   g->optional = array_new(n, sizeof *g->optional);
-  if (!g->service || !g->optional) l->log.no_memory = true;
+  if (!g->service || !g->optional)
+    l->log.no_memory = true;
   else
     for (const struct json_value *m = found[SERVICES]->first; m; m = m->next) group_member_read(l, m, g);
 }

@@ -1,5 +1,5 @@
-/* Problem lines: where (file, line, column), which value (its path from the root), what is wrong and what to do. Texts of
- * the document appear in them, so each line is cleaned once, as a whole. */
+/* Problem lines: where (file, line, column), which value (its path from the root), what is wrong and what to do. Texts
+ * of the document appear in them, so each line is cleaned once, as a whole. */
 #include "rules/problem.h"
 
 #include <errno.h>

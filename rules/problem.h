@@ -18,7 +18,7 @@ struct problem_log {
   struct problem *item;       /* at most PROBLEMS_MAX */
   size_t n, capacity;
   size_t more;
-  bool no_memory;             /* nothing that was loaded counts */
+  bool no_memory; /* nothing that was loaded counts */
 };
 
 /* Notes a problem of a value: "FILE:LINE:COLUMN: path: text". The position is the value's; with problem_key, its

@@ -56,8 +56,9 @@ void site_free(struct site *s) {
   for (size_t i = 0; s->role && s->n_role_ranges && i < s->n_roles; i++) ranges_free(s->role[i], s->n_role_ranges[i]);
   for (size_t i = 0; i < s->n_allows; i++) allow_fini(&s->allow[i]);
   for (size_t i = 0; i < s->n_waivers; i++) waiver_fini(&s->waiver[i]);
-  void *blocks[] = {s->name,      s->policy_name,     s->role,      s->n_role_ranges, s->feature,
-                    s->parameter, s->parameter_given, s->switch_on, s->allow,         s->waiver, s};
+  void *blocks[] = {
+      s->name,  s->policy_name, s->role, s->n_role_ranges, s->feature, s->parameter, s->parameter_given, s->switch_on,
+      s->allow, s->waiver,      s};
   for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) free(blocks[i]);
 }
 
@@ -89,7 +90,8 @@ static bool expired_notes(const struct site *s, stamp_t now, struct problem_list
     if (!stamp_known(w->expires) || !stamp_before(w->expires, now)) continue;
     char day[STAMP_TEXT_SIZE];
     stamp_print_utc(day, w->expires, 0);
-    if (!problem_list_add(notes, "waivers[%zu]: the waiver of \"%s\" expired on %.10s and counts as none; renew or remove it",
+    if (!problem_list_add(notes,
+                          "waivers[%zu]: the waiver of \"%s\" expired on %.10s and counts as none; renew or remove it",
                           i, w->rule, day))
       return false;
   }

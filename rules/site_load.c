@@ -10,8 +10,16 @@
 #include "util/array.h"
 
 enum root_field {
-  ROOT_POLICY, ROOT_SITE, ROOT_ROLES, ROOT_FEATURES, ROOT_PARAMETERS, ROOT_SWITCHES, ROOT_ALLOW, ROOT_WAIVERS,
-  ROOT_SCHEMA, ROOT_COUNT
+  ROOT_POLICY,
+  ROOT_SITE,
+  ROOT_ROLES,
+  ROOT_FEATURES,
+  ROOT_PARAMETERS,
+  ROOT_SWITCHES,
+  ROOT_ALLOW,
+  ROOT_WAIVERS,
+  ROOT_SCHEMA,
+  ROOT_COUNT
 };
 static const struct json_field root_field[] = {
     [ROOT_POLICY] = {"policy", IS_TEXT},
@@ -91,10 +99,13 @@ static void check_constraints(struct site_loader *l, const struct json_value *pa
     if (!at) at = json_value_member(parameters, http_name);
     if (!at || https == wanted) continue;
     if (wanted == 0)
-      problem_at(&l->log, at, "%s is %u, which leaves no port for %s (one higher)", http_name, (unsigned)http, https_name);
+      problem_at(&l->log, at, "%s is %u, which leaves no port for %s (one higher)", http_name, (unsigned)http,
+                 https_name);
     else
-      problem_at(&l->log, at, "%s is %u and %s is %u%s: with HTTP %u, HTTPS must be %u (80 goes with 443, any other port "
-                 "with the next higher)", http_name, (unsigned)http, https_name, (unsigned)https,
+      problem_at(&l->log, at,
+                 "%s is %u and %s is %u%s: with HTTP %u, HTTPS must be %u (80 goes with 443, any other port "
+                 "with the next higher)",
+                 http_name, (unsigned)http, https_name, (unsigned)https,
                  l->site->parameter_given[c->https] ? "" : " by default", (unsigned)http, (unsigned)wanted);
   }
 }
@@ -120,8 +131,8 @@ static void read_root(struct site_loader *l, const struct json_value *root) {
   if (found[ROOT_WAIVERS]) site_waivers_read(l, found[ROOT_WAIVERS]);
 }
 
-#define INDEX_ALL(index, items, count, field)                                                          \
-  for (size_t i = 0; i < (count); i++)                                                                 \
+#define INDEX_ALL(index, items, count, field) \
+  for (size_t i = 0; i < (count); i++)        \
     if (name_index_add(&(index), (items)[i] field) == -ENOMEM) l->log.no_memory = true
 
 static void index_policy(struct site_loader *l, const struct policy *p) {
@@ -146,8 +157,10 @@ static int load_with(const struct json_doc *doc, const struct policy *p, struct 
   int r = problem_log_finish(&l.log, problems);
   struct name_index *all[] = {&l.roles, &l.features, &l.parameters, &l.switches, &l.rules};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) name_index_free(all[i]);
-  if (r == 0) *site_out = l.site;
-  else site_free(l.site);
+  if (r == 0)
+    *site_out = l.site;
+  else
+    site_free(l.site);
   return r;
 }
 
@@ -167,8 +180,10 @@ static int open_policy(const char *site_path, const char *name, struct json_doc 
 static int load_policy_of(const struct json_doc *doc, struct policy **policy_out, struct problem_list *problems) {
   const struct json_value *root = json_doc_root(doc), *name = json_value_member(root, "policy");
   struct problem_log log = {.doc = doc};
-  if (!name) problem_at(&log, root, "\"policy\" is missing; a site file names its policy, such as \"configmgr-client\"");
-  else if (json_value_expect(&log, name, IS_TEXT) && !name->text[0]) problem_at(&log, name, "an empty name");
+  if (!name)
+    problem_at(&log, root, "\"policy\" is missing; a site file names its policy, such as \"configmgr-client\"");
+  else if (json_value_expect(&log, name, IS_TEXT) && !name->text[0])
+    problem_at(&log, name, "an empty name");
   int r = problem_log_finish(&log, problems);
   if (r < 0) return r;
   struct json_doc *policy_doc;
@@ -185,13 +200,15 @@ static int load_policy_of(const struct json_doc *doc, struct policy **policy_out
 }
 
 int site_load_doc(const struct json_doc *doc, struct policy **policy_out, struct site **site_out,
-                    struct problem_list *problems) {
+                  struct problem_list *problems) {
   struct policy *p;
   int r = load_policy_of(doc, &p, problems);
   if (r < 0) return r;
   r = load_with(doc, p, site_out, problems);
-  if (r == 0) *policy_out = p;
-  else policy_free(p);
+  if (r == 0)
+    *policy_out = p;
+  else
+    policy_free(p);
   return r;
 }
 

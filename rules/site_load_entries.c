@@ -14,8 +14,10 @@ int site_key_refer(struct site_loader *l, const struct json_value *v, const stru
   int i = name_index_find(x, v->key);
   if (i >= 0) return i;
   const char *nearest = problem_log_full(&l->log) ? NULL : name_index_nearest(x, v->key);
-  if (nearest) problem_key(&l->log, v, "the policy has no %s of this name; did you mean \"%s\"?", what, nearest);
-  else problem_key(&l->log, v, "the policy has no %s of this name; \"wallwitness policy show\" lists them", what);
+  if (nearest)
+    problem_key(&l->log, v, "the policy has no %s of this name; did you mean \"%s\"?", what, nearest);
+  else
+    problem_key(&l->log, v, "the policy has no %s of this name; \"wallwitness policy show\" lists them", what);
   return -1;
 }
 
@@ -48,13 +50,16 @@ static void doubles_check(struct site_loader *l, struct written *w, size_t n) {
     const struct written *other = r->name && named && same(named->range, r) ? named : r->name ? NULL : wide;
     if (other && address_compare(&r->first, &other->range->last) <= 0) {
       char text[ADDRESS_RANGE_TEXT_SIZE];
-      const struct written *later = other->at->at > w[i].at->at ? other : &w[i], *first = later == other ? &w[i] : other;
+      const struct written *later = other->at->at > w[i].at->at ? other : &w[i],
+                           *first = later == other ? &w[i] : other;
       address_range_print(text, first->range);
       problem_at(&l->log, later->at, "\"%.100s\" %s \"%s\" of line %zu; remove one of the two", later->at->text,
                  same(r, other->range) ? "repeats" : "overlaps", text, json_doc_place(l->log.doc, first->at->at).line);
     }
-    if (r->name) named = &w[i];
-    else if (!wide || address_compare(&r->last, &wide->range->last) > 0) wide = &w[i];
+    if (r->name)
+      named = &w[i];
+    else if (!wide || address_compare(&r->last, &wide->range->last) > 0)
+      wide = &w[i];
   }
 }
 
@@ -97,8 +102,10 @@ static void end_read(struct site_loader *l, const struct json_value *v, struct s
   if (!v) return;
   if (v->kind == JSON_STRING && json_is_name(v->text)) {
     int role = name_index_find(&l->roles, v->text);
-    if (role >= 0) end->role = role;
-    else if (strcmp(v->text, "any") == 0) end->role = SITE_END_ANY;
+    if (role >= 0)
+      end->role = role;
+    else if (strcmp(v->text, "any") == 0)
+      end->role = SITE_END_ANY;
     struct address a;
     if (end->role != SITE_END_RANGES) return;
     if (!address_parse(v->text, strlen(v->text), &a) && !strchr(v->text, '-')) {
@@ -114,7 +121,8 @@ static void end_read(struct site_loader *l, const struct json_value *v, struct s
   site_ranges_read(l, v, &end->range, &end->n_ranges);
 }
 
-static void ports_read(struct site_loader *l, const struct json_value *v, struct port_range **ports_out, size_t *n_out) {
+static void ports_read(struct site_loader *l, const struct json_value *v, struct port_range **ports_out,
+                       size_t *n_out) {
   size_t most = json_items_count(v);
   if (most > PORTS_MAX) {
     problem_at(&l->log, v, "%zu entries; at most %d, write ranges", most, PORTS_MAX);

@@ -16,8 +16,8 @@ struct site_loader {
 /* The number of the name that is the value's key; -1 after a problem. */
 int site_key_refer(struct site_loader *l, const struct json_value *v, const struct name_index *x, const char *what);
 
-/* One text or a list of them, each an address set. Doubles and overlaps become problems; a named address inside a prefix
- * is no double, it names one of the prefix's hosts. */
+/* One text or a list of them, each an address set. Doubles and overlaps become problems; a named address inside a
+ * prefix is no double, it names one of the prefix's hosts. */
 void site_ranges_read(struct site_loader *l, const struct json_value *v, struct address_range **ranges_out,
                       size_t *n_out);
 
