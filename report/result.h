@@ -1,6 +1,6 @@
 /* The result of one run as plain values: everything a report shows, owned by itself, without pointers into traffic,
- * policy or site. It is made once from an audit, written as JSON, read back, and rendered in any format: a report from a
- * saved JSON is the same bytes as the one written at once. */
+ * policy or site. It is made once from an audit, written as JSON, read back, and rendered in any format: a report from
+ * a saved JSON is the same bytes as the one written at once. */
 #ifndef WW_REPORT_RESULT_H
 #define WW_REPORT_RESULT_H
 

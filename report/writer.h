@@ -15,7 +15,8 @@ struct report_format {
   const char *name;   /* "text" */
   const char *ending; /* ".txt" */
   const char *title;  /* "plain text, fits 100 columns" */
-  int (*write)(const struct result *r, const struct report_options *o, struct out *to); /* 0, or negative: memory is out */
+  int (*write)(const struct result *r, const struct report_options *o,
+               struct out *to); /* 0, or negative: memory is out */
 };
 
 /* By file name ending or by name; NULL when unknown. */

@@ -43,7 +43,7 @@ static void make_room(struct out *o, size_t len) {
 }
 
 void out_bytes(struct out *o, const void *bytes, size_t len) {
-  if (o->failed) return;
+  if (o->failed || len == 0) return;
   if (o->size - o->len < len) make_room(o, len);
   if (o->failed) return;
   memcpy(o->text + o->len, bytes, len);

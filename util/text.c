@@ -29,6 +29,29 @@ size_t text_utf8_length(const char *s, size_t len) {
   return len ? utf8_char((const unsigned char *)s, len, &code) : 0;
 }
 
+static size_t code_width(uint32_t c) {
+  static const struct {
+    uint32_t first, last;
+    size_t width;
+  } ranges[] = {{0x0300, 0x036f, 0}, {0x1100, 0x115f, 2},   {0x2e80, 0xa4cf, 2},  {0xac00, 0xd7a3, 2},
+                {0xf900, 0xfaff, 2}, {0xfe00, 0xfe0f, 0},   {0xfe30, 0xfe6f, 2},  {0xff00, 0xff60, 2},
+                {0xffe0, 0xffe6, 2}, {0x1f300, 0x1faff, 2}, {0x20000, 0x3fffd, 2}};
+  for (size_t i = 0; c >= 0x300 && i < sizeof ranges / sizeof *ranges; i++)
+    if (c >= ranges[i].first && c <= ranges[i].last) return ranges[i].width;
+  return 1;
+}
+
+size_t text_width(const char *s, size_t len) {
+  size_t width = 0;
+  for (size_t i = 0; i < len;) {
+    uint32_t code = ' ';
+    size_t n = utf8_char((const unsigned char *)s + i, len - i, &code);
+    width += code_width(code);
+    i += n ? n : 1;
+  }
+  return width;
+}
+
 static bool harmful(uint32_t c) {
   return c < 0x20 || (c >= 0x7f && c <= 0x9f) /* C0, DEL, C1 */
          || (c >= 0x200b && c <= 0x200f)      /* zero width, LRM, RLM */

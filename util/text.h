@@ -16,6 +16,9 @@ size_t text_clean(char *to, size_t size, const char *from, size_t len);
 /* Bytes of the UTF-8 character that s starts with (RFC 3629); 0: none, or cut off. */
 size_t text_utf8_length(const char *s, size_t len);
 
+/* Columns that valid UTF-8 takes on a terminal: combining marks none, East Asian wide characters and emoji two. */
+size_t text_width(const char *s, size_t len);
+
 /* True when the whole string is already clean. */
 bool text_is_clean(const char *s, size_t len);
 

@@ -1,0 +1,176 @@
+#include "report/record.h"
+
+#include <stdlib.h>
+
+#include "util/stamp.h"
+
+#define AT(type, value, offset) ((type *)(void *)((char *)(value) + (offset)))
+#define AT_CONST(type, value, offset) ((type const *)(const void *)((const char *)(value) + (offset)))
+
+static void write_stamp(struct json *j, stamp_t t) {
+  char text[STAMP_TEXT_SIZE];
+  json_text(j, stamp_known(t) ? stamp_print_seconds(text, t) : NULL);
+}
+
+static void write_address(struct json *j, const struct address *a) {
+  char text[ADDRESS_TEXT_SIZE];
+  json_text(j, address_known(a) ? address_print(text, a) : NULL);
+}
+
+static void write_set(struct json *j, const struct names *names, uint32_t set) {
+  json_array(j, false);
+  for (int i = 0; i < names->count; i++)
+    if (set >> i & 1) json_text(j, names->name(i));
+  json_end(j);
+}
+
+static void write_list(const struct field *f, const void *value, struct json *j) {
+  size_t n = *AT_CONST(size_t, value, f->n_offset);
+  const char *items = *AT_CONST(char *, value, f->offset);
+  json_array(j, f->lines);
+  for (size_t i = 0; i < n; i++) {
+    if (f->kind == FIELD_LIST)
+      record_write(f->record, items + i * f->record->size, false, j);
+    else if (f->kind == FIELD_TEXT_LIST)
+      json_text(j, ((char *const *)(const void *)items)[i]);
+    else
+      write_address(j, (const struct address *)(const void *)items + i);
+  }
+  json_end(j);
+}
+
+static void write_number(const struct field *f, const void *value, struct json *j) {
+  switch (f->kind) {
+    case FIELD_U16:
+      json_u64(j, *AT_CONST(uint16_t, value, f->offset));
+      break;
+    case FIELD_U32:
+      json_u64(j, *AT_CONST(uint32_t, value, f->offset));
+      break;
+    case FIELD_U64:
+      json_u64(j, *AT_CONST(uint64_t, value, f->offset));
+      break;
+    default:
+      if (*AT_CONST(int32_t, value, f->offset) == -1)
+        json_null(j);
+      else
+        json_i64(j, *AT_CONST(int32_t, value, f->offset));
+  }
+}
+
+static void write_field(const struct field *f, const void *value, struct json *j) {
+  json_key(j, f->name);
+  switch (f->kind) {
+    case FIELD_TEXT:
+      json_text(j, *AT_CONST(char *, value, f->offset));
+      break;
+    case FIELD_BOOL:
+      json_bool(j, *AT_CONST(bool, value, f->offset));
+      break;
+    case FIELD_STAMP:
+    case FIELD_SPAN:
+      write_stamp(j, *AT_CONST(stamp_t, value, f->offset));
+      break;
+    case FIELD_ADDRESS:
+      write_address(j, AT_CONST(struct address, value, f->offset));
+      break;
+    case FIELD_ENUM:
+      json_text(j, f->names->name(*AT_CONST(int, value, f->offset)));
+      break;
+    case FIELD_SET:
+      write_set(j, f->names, *AT_CONST(uint32_t, value, f->offset));
+      break;
+    case FIELD_RECORD:
+      record_write(f->record, AT_CONST(char, value, f->offset), f->lines, j);
+      break;
+    case FIELD_LIST:
+    case FIELD_TEXT_LIST:
+    case FIELD_ADDRESS_LIST:
+      write_list(f, value, j);
+      break;
+    default:
+      write_number(f, value, j);
+  }
+}
+
+void record_write(const struct record *r, const void *value, bool lines, struct json *j) {
+  json_object(j, lines);
+  for (size_t i = 0; i < r->n_fields; i++) write_field(&r->field[i], value, j);
+  json_end(j);
+}
+
+static void fini_list(const struct field *f, void *value) {
+  size_t n = *AT(size_t, value, f->n_offset);
+  char *items = *AT(char *, value, f->offset);
+  for (size_t i = 0; i < n && f->kind == FIELD_LIST; i++) record_fini(f->record, items + i * f->record->size);
+  for (size_t i = 0; i < n && f->kind == FIELD_TEXT_LIST; i++) free(((char **)(void *)items)[i]);
+  free(items);
+  *AT(char *, value, f->offset) = NULL;
+  *AT(size_t, value, f->n_offset) = 0;
+}
+
+void record_fini(const struct record *r, void *value) {
+  for (size_t i = 0; i < r->n_fields; i++) {
+    const struct field *f = &r->field[i];
+    if (f->kind == FIELD_RECORD) record_fini(f->record, AT(char, value, f->offset));
+    if (f->kind == FIELD_LIST || f->kind == FIELD_TEXT_LIST || f->kind == FIELD_ADDRESS_LIST) fini_list(f, value);
+    if (f->kind != FIELD_TEXT) continue;
+    free(*AT(char *, value, f->offset));
+    *AT(char *, value, f->offset) = NULL;
+  }
+}
+
+static int walk_list(const struct field *f, void *value, const struct record_visitor *v) {
+  size_t n = *AT(size_t, value, f->n_offset);
+  char *items = *AT(char *, value, f->offset);
+  int answer = 0;
+  for (size_t i = 0; i < n && !answer; i++) {
+    if (f->kind == FIELD_LIST)
+      answer = record_walk(f->record, items + i * f->record->size, v);
+    else if (f->kind == FIELD_TEXT_LIST)
+      answer = v->text(v->ctx, (char **)(void *)items + i);
+    else
+      answer = v->address(v->ctx, (struct address *)(void *)items + i);
+  }
+  return answer;
+}
+
+int record_walk(const struct record *r, void *value, const struct record_visitor *v) {
+  int answer = 0;
+  for (size_t i = 0; i < r->n_fields && !answer; i++) {
+    const struct field *f = &r->field[i];
+    switch (f->kind) {
+      case FIELD_TEXT:
+        if (*AT(char *, value, f->offset)) answer = v->text(v->ctx, AT(char *, value, f->offset));
+        break;
+      case FIELD_ADDRESS:
+        if (address_known(AT(struct address, value, f->offset)))
+          answer = v->address(v->ctx, AT(struct address, value, f->offset));
+        break;
+      case FIELD_RECORD:
+        answer = record_walk(f->record, AT(char, value, f->offset), v);
+        break;
+      case FIELD_LIST:
+      case FIELD_TEXT_LIST:
+      case FIELD_ADDRESS_LIST:
+        answer = walk_list(f, value, v);
+        break;
+      default:
+        break;
+    }
+  }
+  return answer;
+}
+
+void record_clamp(const struct record *r, void *value) {
+  for (size_t i = 0; i < r->n_fields; i++) {
+    const struct field *f = &r->field[i];
+    if (f->kind == FIELD_RECORD) record_clamp(f->record, AT(char, value, f->offset));
+    if (f->kind == FIELD_LIST) {
+      char *items = *AT(char *, value, f->offset);
+      for (size_t k = 0; k < *AT(size_t, value, f->n_offset); k++) record_clamp(f->record, items + k * f->record->size);
+    }
+    uint64_t *number = AT(uint64_t, value, f->offset);
+    if (f->kind == FIELD_U64 && *number > RECORD_NUMBER_MAX) *number = RECORD_NUMBER_MAX;
+  }
+}

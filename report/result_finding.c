@@ -1,0 +1,159 @@
+/* Findings: what was found, the packets that prove it, who is affected. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/result_make.h"
+#include "report/words.h"
+#include "util/array.h"
+
+static int by_address(const void *a, const void *b) { return address_compare(a, b); }
+
+/* Distinct addresses among n, sorted; at most RESULT_FINDING_HOSTS_MAX are kept, *total_out says how many there are. */
+static struct address *distinct(struct maker *m, struct address *all, size_t n, size_t *n_out, uint64_t *total_out) {
+  qsort(all, n, sizeof *all, by_address);
+  size_t kept = 0;
+  for (size_t i = 0; i < n; i++)
+    if (kept == 0 || !address_equal(&all[kept - 1], &all[i])) all[kept++] = all[i];
+  *total_out = kept;
+  if (kept > RESULT_FINDING_HOSTS_MAX) kept = RESULT_FINDING_HOSTS_MAX;
+  struct address *list = maker_list(m, kept, sizeof *list, n_out);
+  if (list && kept) memcpy(list, all, kept * sizeof *list);
+  return list;
+}
+
+static void make_affected(struct maker *m, const struct finding *from, struct result_finding *to) {
+  const struct conversation *all = m->audit->conversation;
+  struct address *side = array_new(from->n_conversations, sizeof *side);
+  if (!side) {
+    m->failed = true;
+    return;
+  }
+  for (size_t i = 0; i < from->n_conversations; i++) side[i] = all[from->conversation[i]].client;
+  to->clients = distinct(m, side, from->n_conversations, &to->n_clients, &to->clients_total);
+  for (size_t i = 0; i < from->n_conversations; i++) side[i] = all[from->conversation[i]].server;
+  to->servers = distinct(m, side, from->n_conversations, &to->n_servers, &to->servers_total);
+  free(side);
+  to->conversations = from->n_conversations;
+  for (size_t i = 0; i < from->n_conversations; i++) {
+    const struct conversation *c = &all[from->conversation[i]];
+    to->attempts += c->attempts;
+    to->successes += c->successes;
+    to->syns += c->n_syn;
+    to->first = i ? stamp_min(to->first, c->first) : c->first;
+    to->last = i ? stamp_max(to->last, c->last) : c->last;
+  }
+}
+
+static struct result_origin origin_of(struct maker *m, const struct learned *l) {
+  static const struct uuid none;
+  char uuid[UUID_TEXT_SIZE];
+  if (!l) return (struct result_origin){0};
+  return (struct result_origin){
+      .name = maker_short_text(m, l->name),
+      .uuid = memcmp(&l->uuid, &none, sizeof none) ? maker_text(m, uuid_print(uuid, &l->uuid)) : NULL,
+      .by = (int)l->by,
+      .announcer = l->announcer,
+      .port = l->port,
+      .packet = l->packet};
+}
+
+/* The conversation described: the first of the finding's. */
+static void make_subject(struct maker *m, const struct conversation *c, struct result_finding *to) {
+  to->from = maker_text(m, maker_role(m, c->client_role));
+  to->to = maker_text(m, maker_role(m, c->server_role));
+  to->client = c->client;
+  to->server = c->server;
+  to->proto = maker_proto(m, c->proto);
+  to->port = c->port;
+  to->service = maker_text(m, service_name(c->service));
+  to->service_by = (int)c->service_by;
+  to->outcome = (int)c->outcome;
+  to->reset_by = (int)c->reset_by;
+  to->why = (int)c->why;
+  to->reasons = c->reasons;
+  to->icmp = (struct result_icmp){c->icmp.type, c->icmp.code, c->icmp.from, c->icmp.packet};
+  to->origin = origin_of(m, c->origin);
+}
+
+static void make_flow(struct maker *m, size_t index, struct result_flow *to) {
+  struct flow_view v;
+  traffic_flow(m->audit->traffic, index, &v);
+  *to = (struct result_flow){.id = maker_printf(m, "%016" PRIx64, v.id),
+                             .client = v.client,
+                             .server = v.server,
+                             .client_port = v.client_port,
+                             .server_port = v.server_port,
+                             .proto = maker_proto(m, v.proto),
+                             .first = v.first,
+                             .last = v.last,
+                             .packets_to_server = v.packets[TO_SERVER],
+                             .packets_to_client = v.packets[TO_CLIENT],
+                             .packet_first = v.packet_first,
+                             .packet_last = v.packet_last,
+                             .outcome = (int)v.outcome,
+                             .confidence = (int)v.confidence,
+                             .reasons = v.reasons,
+                             .history = maker_text(m, v.history)};
+}
+
+static void make_proof(struct maker *m, const struct finding *from, struct result_finding *to) {
+  to->explanation = maker_list(m, from->n_explanations, sizeof *to->explanation, &to->n_explanations);
+  for (size_t i = 0; i < to->n_explanations; i++)
+    to->explanation[i] =
+        (struct result_explanation){maker_text(m, from->explanation[i].cause), maker_text(m, from->explanation[i].text),
+                                    from->explanation[i].excluded};
+  to->citation = maker_list(m, from->n_citations, sizeof *to->citation, &to->n_citations);
+  for (size_t i = 0; i < to->n_citations; i++)
+    to->citation[i] = (struct result_citation){from->citation[i].first, from->citation[i].last, from->citation[i].count,
+                                               maker_text(m, from->citation[i].why)};
+  to->flow = maker_list(m, from->n_flows, sizeof *to->flow, &to->n_flows);
+  for (size_t i = 0; i < to->n_flows; i++) make_flow(m, from->flow[i], &to->flow[i]);
+}
+
+static void make_waiver(struct maker *m, int32_t index, struct result_waiver *to) {
+  to->expires = STAMP_NONE;
+  const struct site *s = m->audit->site;
+  if (index < 0 || !s || (size_t)index >= s->n_waivers) return;
+  const struct site_waiver *w = &s->waiver[index];
+  *to = (struct result_waiver){maker_text(m, w->rule), maker_text(m, w->reason), maker_text(m, w->ticket), w->expires};
+}
+
+static void make_finding(struct maker *m, const struct finding *from, struct result_finding *to) {
+  const struct rule_result *rule = from->rule >= 0 ? &m->audit->rule[from->rule] : NULL;
+  to->fingerprint = maker_text(m, from->fingerprint);
+  to->verdict = (int)from->verdict;
+  to->severity = (int)from->severity;
+  to->confidence = (int)from->confidence;
+  to->rule = maker_text(m, rule ? rule->id : NULL);
+  to->feature = maker_text(m, rule ? rule->feature : NULL);
+  to->ref = maker_text(m, rule ? rule->ref : NULL);
+  to->first = to->last = STAMP_NONE;
+  make_affected(m, from, to);
+  if (from->n_conversations) make_subject(m, &m->audit->conversation[from->conversation[0]], to);
+  to->title = maker_text(m, from->title);
+  to->happened = maker_text(m, from->happened);
+  make_proof(m, from, to);
+  to->fix = maker_text(m, from->fix);
+  to->fix_command = maker_text(m, from->fix_command);
+  to->display_filter = maker_text(m, from->display_filter);
+  make_waiver(m, from->waiver, &to->waiver);
+}
+
+static void count_finding(struct result_counts *c, const struct finding *f) {
+  uint64_t *const by_severity[SEVERITY_COUNT] = {
+      [SEVERITY_INFO] = &c->info, [SEVERITY_LOW] = &c->low, [SEVERITY_MEDIUM] = &c->medium, [SEVERITY_HIGH] = &c->high};
+  c->findings++;
+  ++*(f->waiver >= 0 ? &c->waived : by_severity[f->severity]);
+  if (f->waiver < 0 && f->verdict < c->n_verdicts) c->verdict[f->verdict].findings++;
+}
+
+void make_findings(struct maker *m) {
+  const struct audit *a = m->audit;
+  struct result *r = m->result;
+  size_t kept = a->n_findings < RESULT_FINDINGS_MAX ? a->n_findings : RESULT_FINDINGS_MAX;
+  for (size_t i = 0; i < a->n_findings; i++) count_finding(&r->counts, &a->finding[i]);
+  r->counts.findings_left_out = a->n_findings - kept;
+  r->finding = maker_list(m, kept, sizeof *r->finding, &r->n_findings);
+  for (size_t i = 0; i < r->n_findings; i++) make_finding(m, &a->finding[i], &r->finding[i]);
+}

@@ -1,0 +1,166 @@
+/* Conversations and what is drawn from them: the matrix of roles and services, and the timeline. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/result_make.h"
+#include "report/words.h"
+#include "util/array.h"
+
+static const char *const other_role = "other";
+
+/* Which of three classes a conversation is counted in: it got through as documented, it did not, or neither. */
+enum fate { FATE_PASSED, FATE_FAILED, FATE_OTHER };
+static enum fate fate_of(enum verdict v) {
+  static const enum fate fates[VERDICT_COUNT] = {[VERDICT_PASS] = FATE_PASSED,
+                                                 [VERDICT_BLOCKED] = FATE_FAILED,
+                                                 [VERDICT_DEGRADED] = FATE_FAILED,
+                                                 [VERDICT_WRONG_PROTOCOL] = FATE_FAILED,
+                                                 [VERDICT_UNEXPECTED_OPEN] = FATE_FAILED,
+                                                 [VERDICT_DENIED_AS_DOCUMENTED] = FATE_OTHER,
+                                                 [VERDICT_REVIEW] = FATE_OTHER,
+                                                 [VERDICT_NOT_ASSESSABLE] = FATE_OTHER,
+                                                 [VERDICT_OUT_OF_SCOPE] = FATE_OTHER};
+  return fates[v];
+}
+
+static void make_conversations(struct maker *m) {
+  const struct audit *a = m->audit;
+  struct result *r = m->result;
+  size_t kept = a->n_conversations < RESULT_CONVERSATIONS_MAX ? a->n_conversations : RESULT_CONVERSATIONS_MAX;
+  r->counts.conversations_left_out = a->n_conversations - kept;
+  r->conversation = maker_list(m, kept, sizeof *r->conversation, &r->n_conversations);
+  for (size_t i = 0; i < r->n_conversations; i++) {
+    const struct conversation *c = &a->conversation[i];
+    r->conversation[i] = (struct result_conversation){.client = c->client,
+                                                      .server = c->server,
+                                                      .proto = maker_proto(m, c->proto),
+                                                      .port = c->port,
+                                                      .rule = maker_text(m, maker_rule(m, c->rule)),
+                                                      .client_role = maker_text(m, maker_role(m, c->client_role)),
+                                                      .server_role = maker_text(m, maker_role(m, c->server_role)),
+                                                      .service = (int)c->service,
+                                                      .service_by = (int)c->service_by,
+                                                      .verdict = (int)c->verdict,
+                                                      .confidence = (int)c->confidence,
+                                                      .why = (int)c->why,
+                                                      .outcome = (int)c->outcome,
+                                                      .reset_by = (int)c->reset_by,
+                                                      .reasons = c->reasons,
+                                                      .attempts = c->attempts,
+                                                      .successes = c->successes,
+                                                      .syns = c->n_syn,
+                                                      .first = c->first,
+                                                      .last = c->last,
+                                                      .packet_first = c->packet_first,
+                                                      .packet_last = c->packet_last};
+  }
+}
+
+/* A cell's key; texts are borrowed from policy and audit. Services without a rule go by their name, or by "tcp" when
+ * nothing is known, so that a port scan makes one column. */
+struct cell {
+  const char *from, *to, *service;
+  struct result_matrix_cell count;
+};
+
+static struct cell cell_of(const struct maker *m, const struct conversation *c) {
+  const char *from = maker_role(m, c->client_role), *to = maker_role(m, c->server_role);
+  const char *service = c->rule >= 0 ? m->audit->rule[c->rule].service : NULL;
+  if (!service && c->policy_service >= 0 && (size_t)c->policy_service < m->audit->policy->n_services)
+    service = m->audit->policy->service[c->policy_service].title;
+  if (!service) service = c->service == SERVICE_UNKNOWN ? "other ports" : service_name(c->service);
+  return (struct cell){.from = from ? from : other_role, .to = to ? to : other_role, .service = service};
+}
+
+static int by_key(const void *a, const void *b) {
+  const struct cell *x = a, *y = b;
+  int order = strcmp(x->from, y->from);
+  if (!order) order = strcmp(x->to, y->to);
+  return order ? order : strcmp(x->service, y->service);
+}
+
+static void count_cell(struct result_matrix_cell *to, enum verdict v) {
+  uint64_t *const counter[VERDICT_COUNT] = {[VERDICT_PASS] = &to->passed,
+                                            [VERDICT_BLOCKED] = &to->blocked,
+                                            [VERDICT_DEGRADED] = &to->degraded,
+                                            [VERDICT_WRONG_PROTOCOL] = &to->unexpected,
+                                            [VERDICT_UNEXPECTED_OPEN] = &to->unexpected};
+  ++*(counter[v] ? counter[v] : &to->other);
+}
+
+/* Folds equal keys; the array must be sorted. Returns how many are left. */
+static size_t fold(struct cell *cell, size_t n) {
+  size_t kept = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (kept && by_key(&cell[kept - 1], &cell[i]) == 0) {
+      struct result_matrix_cell *to = &cell[kept - 1].count, *from = &cell[i].count;
+      to->passed += from->passed, to->blocked += from->blocked, to->degraded += from->degraded;
+      to->unexpected += from->unexpected, to->other += from->other;
+    } else {
+      cell[kept++] = cell[i];
+    }
+  }
+  return kept;
+}
+
+/* Sorting every conversation would cost memory by their number: a batch is folded whenever it is full. */
+static void make_matrix(struct maker *m) {
+  enum { BATCH = 4096 };
+  const struct audit *a = m->audit;
+  struct result *r = m->result;
+  struct cell *cell = array_new(BATCH, sizeof *cell);
+  size_t n = 0;
+  if (!cell) {
+    m->failed = true;
+    return;
+  }
+  for (size_t i = 0; i < a->n_conversations; i++) {
+    struct cell one = cell_of(m, &a->conversation[i]);
+    count_cell(&one.count, a->conversation[i].verdict);
+    if (n == BATCH) {
+      qsort(cell, n, sizeof *cell, by_key);
+      n = fold(cell, n);
+    }
+    if (n < BATCH)
+      cell[n++] = one;
+    else
+      r->counts.matrix_left_out++;
+  }
+  qsort(cell, n, sizeof *cell, by_key);
+  n = fold(cell, n);
+  size_t kept = n < RESULT_MATRIX_MAX ? n : RESULT_MATRIX_MAX;
+  r->counts.matrix_left_out += n - kept;
+  r->matrix = maker_list(m, kept, sizeof *r->matrix, &r->n_matrix);
+  for (size_t i = 0; i < r->n_matrix; i++) {
+    r->matrix[i] = cell[i].count;
+    r->matrix[i].from = maker_text(m, cell[i].from);
+    r->matrix[i].to = maker_text(m, cell[i].to);
+    r->matrix[i].service = maker_text(m, cell[i].service);
+  }
+  free(cell);
+}
+
+static void make_timeline(struct maker *m) {
+  const struct audit *a = m->audit;
+  struct result_timeline *t = &m->result->timeline;
+  const struct timeline_facts *facts = traffic_capture(a->traffic)->timeline;
+  t->first = facts->first;
+  if (!stamp_known(facts->first)) return;
+  int64_t span = stamp_since(facts->first, facts->last).ns;
+  t->width = (stamp_t){span / RESULT_BINS + 1};
+  t->bin = maker_list(m, RESULT_BINS, sizeof *t->bin, &t->n_bins);
+  for (size_t i = 0; i < a->n_conversations && t->n_bins; i++) {
+    int64_t at = stamp_since(t->first, a->conversation[i].first).ns / t->width.ns;
+    struct result_bin *bin = &t->bin[at < 0 ? 0 : at >= RESULT_BINS ? RESULT_BINS - 1 : at];
+    uint64_t *const counter[] = {
+        [FATE_PASSED] = &bin->passed, [FATE_FAILED] = &bin->failed, [FATE_OTHER] = &bin->other};
+    *counter[fate_of(a->conversation[i].verdict)] += 1;
+  }
+}
+
+void make_summaries(struct maker *m) {
+  make_conversations(m);
+  make_matrix(m);
+  make_timeline(m);
+}

@@ -1,0 +1,155 @@
+/* The report as plain text: the answer first, then the findings, then the tables. */
+#include <errno.h>
+#include <string.h>
+
+#include "report/finding_phrase.h"
+#include "report/formats.h"
+#include "report/section.h"
+#include "report/text_page.h"
+
+enum {
+  LABEL = 18,
+  FINDINGS_SHOWN = 50,
+  ROWS_SHOWN = 60,
+  WARNINGS_SHOWN = 4,
+  COLUMNS_USUAL = 100,
+  COLUMNS_LEAST = 60,
+  COLUMNS_MOST = 200
+};
+
+/* Appends to a memory out, lays the collected text out, starts over. */
+#define SAY(p, indent, lead, tone, call)           \
+  do {                                             \
+    struct out o;                                  \
+    out_init(&o, NULL);                            \
+    call;                                          \
+    const char *said = out_str(&o);                \
+    if (said)                                      \
+      page_paragraph(p, indent, lead, tone, said); \
+    else                                           \
+      (p)->to->failed = ENOMEM;                    \
+    out_close(&o);                                 \
+  } while (0)
+
+static void put_span(struct out *o, const struct result *r) {
+  phrase_time(o, r->quality.first);
+  out_text(o, " to ");
+  phrase_time(o, r->quality.last);
+  out_text(o, " (");
+  phrase_span(o, r->quality.first, r->quality.last);
+  out_text(o, "), ");
+  phrase_count(o, r->quality.frames, "packet", "packets");
+  out_text(o, " in ");
+  phrase_count(o, r->inputs.n_files + r->inputs.left_out, "file", "files");
+}
+
+static void put_policy(struct out *o, const struct result *r) {
+  out_text(o, shown(r->policy.title ? r->policy.title : r->policy.name));
+  if (r->site.name && !r->site.proposed) out_printf(o, ", site %s", r->site.name);
+  if (r->site.proposed) out_text(o, ", no site file: roles were proposed from behaviour");
+}
+
+static void put_head(struct page *p, const struct result *r) {
+  static const enum tone tones[] = {[COMPLIANT] = TONE_GOOD, [NOT_COMPLIANT] = TONE_BAD, [NOT_ASSESSED] = TONE_WARN};
+  if (r->run.title) page_line(p, 0, TONE_PLAIN, r->run.title);
+  page_line(p, 0, tones[r->compliance], phrase_verdict(r->compliance));
+  SAY(p, 0, "", TONE_PLAIN, phrase_summary(&o, r));
+  page_paragraph(p, 0, "", TONE_PLAIN, phrase_meaning(r->compliance));
+  out_char(p->to, '\n');
+  SAY(p, LABEL, "Policy", TONE_PLAIN, put_policy(&o, r));
+  SAY(p, LABEL, "Capture", TONE_PLAIN, put_span(&o, r));
+  if (r->run.ticket) page_paragraph(p, LABEL, "Ticket", TONE_PLAIN, r->run.ticket);
+  if (stamp_known(r->run.now)) SAY(p, LABEL, "Date", TONE_PLAIN, phrase_time(&o, r->run.now));
+  if (r->run.anonymised) page_paragraph(p, LABEL, "Anonymised", TONE_PLAIN, "addresses and names are replaced");
+}
+
+/* With most < SIZE_MAX, the head of the report: only what is serious. */
+static void put_warnings(struct page *p, const struct result *r, size_t most) {
+  struct grid g;
+  phrase_warnings(&g, r);
+  if (g.failed) p->to->failed = ENOMEM;
+  size_t rows = g.failed ? 0 : grid_row_count(&g), n = 0;
+  for (size_t i = 0; i < rows; i++) {
+    const struct grid_cell *c = grid_at(&g, i, 0);
+    bool first = i == 0 || c->tone != grid_at(&g, i - 1, 0)->tone;
+    if (most < SIZE_MAX && c->tone != TONE_WARN) break;
+    if (n++ < most)
+      page_paragraph(p, LABEL, !first ? "" : c->tone == TONE_WARN ? "Beware" : "Remarks", c->tone, c->text);
+  }
+  if (n > most) SAY(p, LABEL, "", TONE_WARN, out_printf(&o, "%zu more under \"Capture quality\".", n - most));
+  grid_fini(&g);
+}
+
+static void put_finding(struct page *p, const struct result *r, size_t index) {
+  const struct result_finding *f = &r->finding[index];
+  struct grid g;
+  out_char(p->to, '\n');
+  SAY(p, 4, "", f->waiver.rule ? TONE_MUTED : tone_of_severity(f->severity),
+      out_printf(&o, "%zu. [%s, %s severity] %s", index + 1, phrase_finding_verdict(f->verdict),
+                 severity_name((enum severity)f->severity), shown(f->title)));
+  finding_lines(&g, r, f);
+  if (g.failed) p->to->failed = ENOMEM;
+  for (size_t i = 0; !g.failed && i < grid_row_count(&g); i++) {
+    char lead[LABEL + 8];
+    strcpy(lead, "    ");
+    strncat(lead, grid_at(&g, i, 0)->text, LABEL);
+    const struct grid_cell *text = grid_at(&g, i, 1);
+    if (finding_line_kind(&g, i) == LINE_COPY) {
+      page_line(p, 0, TONE_PLAIN, lead);
+      page_line(p, 6, text->tone, text->text);
+    } else {
+      page_paragraph(p, LABEL + 4, lead, text->tone, text->text);
+    }
+  }
+  grid_fini(&g);
+}
+
+static void put_findings(struct page *p, const struct result *r) {
+  size_t n = r->n_findings < FINDINGS_SHOWN ? r->n_findings : FINDINGS_SHOWN;
+  if (r->counts.findings == 0) return;
+  page_heading(p, "Findings");
+  for (size_t i = 0; i < n; i++) put_finding(p, r, i);
+  if (r->counts.findings > n) {
+    out_char(p->to, '\n');
+    SAY(p, 4, "", TONE_PLAIN, {
+      phrase_count(&o, r->counts.findings - n, "more finding is", "more findings are");
+      out_text(&o, " in the JSON result (-o FILE.json).");
+    });
+  }
+}
+
+static void put_section(struct page *p, const struct result *r, enum section_id id) {
+  const struct section *s = &sections[id];
+  struct grid g;
+  s->build(r, &g, ROWS_SHOWN);
+  if (g.failed) p->to->failed = ENOMEM;
+  if (!g.failed && (grid_row_count(&g) || s->empty)) {
+    page_heading(p, s->title);
+    if (id == SECTION_QUALITY) put_warnings(p, r, SIZE_MAX);
+    if (grid_row_count(&g))
+      page_grid(p, 0, &g);
+    else
+      page_paragraph(p, 0, "", TONE_PLAIN, s->empty);
+    if (g.left_out)
+      SAY(p, 0, "", TONE_MUTED, {
+        phrase_count(&o, g.left_out, "more row is", "more rows are");
+        out_text(&o, " left out here.");
+      });
+  }
+  grid_fini(&g);
+}
+
+int report_text(const struct result *r, const struct report_options *o, struct out *to) {
+  static const enum section_id shown_sections[] = {
+      SECTION_RULES,  SECTION_METHODS,  SECTION_STAGES, SECTION_COVERAGE,   SECTION_QUALITY,
+      SECTION_INPUTS, SECTION_COMMENTS, SECTION_ROLES,  SECTION_PARAMETERS, SECTION_BASIS};
+  int columns = o && o->columns ? o->columns : COLUMNS_USUAL;
+  if (columns < COLUMNS_LEAST) columns = COLUMNS_LEAST;
+  if (columns > COLUMNS_MOST) columns = COLUMNS_MOST;
+  struct page p = {.to = to, .columns = (size_t)columns, .colour = o && o->colour};
+  put_head(&p, r);
+  put_warnings(&p, r, WARNINGS_SHOWN);
+  put_findings(&p, r);
+  for (size_t i = 0; i < sizeof shown_sections / sizeof *shown_sections; i++) put_section(&p, r, shown_sections[i]);
+  return to->failed == ENOMEM ? -ENOMEM : 0;
+}

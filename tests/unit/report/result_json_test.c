@@ -1,0 +1,121 @@
+/* Writing and reading back: the same bytes, whatever the result holds; damaged documents are refused with a clear line.
+ */
+#include "report/result.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "random_result.h"
+#include "report/writer.h"
+
+static char path[] = "/tmp/ww-result-XXXXXX";
+
+static void save(const char *text, size_t len) {
+  FILE *f = fopen(path, "wb");
+  assert_non_null(f);
+  assert_int_equal(fwrite(text, 1, len, f), len);
+  assert_int_equal(fclose(f), 0);
+}
+
+static int setup(void **state) {
+  (void)state;
+  int fd = mkstemp(path);
+  return fd < 0 || close(fd) != 0;
+}
+
+static int teardown(void **state) {
+  (void)state;
+  return unlink(path);
+}
+
+/* Every format of the loaded result is the same bytes as of the first one. */
+static void test_round_trip(void **state) {
+  (void)state;
+  unsigned seed = test_seed(7);
+  for (unsigned round = 0; round < 60; round++) {
+    struct random_options o = {seed + round, round % 5, hostile_texts, n_hostile_texts, 0, 0};
+    struct result *first = random_result(&o), *again = NULL;
+    struct err e = {""};
+    char *json = render(first, "json");
+    assert_non_null(json);
+    save(json, strlen(json));
+    int rc = result_load(path, &again, &e);
+    assert_string_equal(e.text, "");
+    assert_int_equal(rc, 0);
+    for (const struct report_format *f = report_formats(); f->name; f++) {
+      char *a = render(first, f->name), *b = render(again, f->name);
+      assert_non_null(a);
+      assert_string_equal(a, b);
+      free(a), free(b);
+    }
+    free(json);
+    result_free(first);
+    result_free(again);
+  }
+}
+
+static void test_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *text, *says;
+  } cases[] = {
+      {"empty", "", "is not JSON"},
+      {"not JSON", "<html>", "is not JSON"},
+      {"list", "[]", "not a wallwitness-result"},
+      {"other document", "{\"policy\":\"x\"}", "not a wallwitness-result"},
+      {"other version", "{\"schema\":\"wallwitness-result\",\"schema_version\":99}", "version 99"},
+      {"cut", "{\"schema\":\"wallwitness-result\",\"schema_version\":1}", "tool: is missing"},
+      {"type", "{\"schema\":\"wallwitness-result\",\"schema_version\":1,\"tool\":7}", "tool: is not an object"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct result *r = NULL;
+    struct err e = {""};
+    save(cases[i].text, strlen(cases[i].text));
+    assert_true(result_load(path, &r, &e) < 0);
+    if (!strstr(e.text, cases[i].says)) fail_msg("%s: %s", cases[i].name, e.text);
+    assert_null(r);
+  }
+  struct result *r = NULL;
+  struct err e;
+  assert_true(result_load("/nonexistent/x.json", &r, &e) < 0);
+  assert_non_null(strstr(e.text, "No such file"));
+}
+
+/* Any byte changed, any cut: an error or a result, never a crash (run under the sanitizers). */
+static void test_damaged(void **state) {
+  (void)state;
+  unsigned seed = test_seed(11);
+  struct random_options o = {seed, 2, hostile_texts, n_hostile_texts, 0, 0};
+  struct result *first = random_result(&o);
+  char *json = render(first, "json");
+  size_t len = strlen(json);
+  for (unsigned round = 0; round < 200; round++) {
+    char *copy = strdup(json);
+    copy[(size_t)rand_r(&seed) % len] = (char)rand_r(&seed);
+    struct result *r = NULL;
+    struct err e;
+    save(copy, round % 4 ? len : (size_t)rand_r(&seed) % len);
+    if (result_load(path, &r, &e) == 0)
+      for (const struct report_format *f = report_formats(); f->name; f++) free(render(r, f->name));
+    result_free(r);
+    free(copy);
+  }
+  free(json);
+  result_free(first);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_round_trip),
+      cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_damaged),
+  };
+  return cmocka_run_group_tests(tests, setup, teardown);
+}
