@@ -3,43 +3,47 @@
 #include <string.h>
 
 #include "cli/inputs.h"
-#include "cli/output.h"
 #include "cli/policy_file.h"
-#include "cli/report_files.h"
+#include "cli/proposal.h"
+#include "cli/reports.h"
 #include "cli/say.h"
 #include "cli/verb.h"
 #include "report/result.h"
-#include "report/writer.h"
 #include "rules/audit.h"
 #include "util/text.h"
 
 struct audit_values {
   struct input_values input;
-  const char *policy, *fail_on, *format, *ticket, *title;
-  struct option_list output;
+  struct report_values report;
+  const char *policy, *fail_on, *ticket, *title;
   stamp_t now;
-  unsigned colour;
 };
 
 #define AT(member) offsetof(struct audit_values, member)
 static const struct option audit_options[] = {
-    {.name = "policy", .letter = 'p', .kind = OPTION_TEXT, .offset = AT(policy), .value = "POLICY",
+    {.name = "policy",
+     .letter = 'p',
+     .kind = OPTION_TEXT,
+     .offset = AT(policy),
+     .value = "POLICY",
      .help = "a site file (it names its policy), a policy file, or a built-in policy; default: configmgr-client, with "
              "roles proposed from what the hosts do"},
-    {.name = "output", .letter = 'o', .kind = OPTION_LIST, .offset = AT(output), .value = "FILE",
-     .help = "write a report to FILE, whose ending picks the format; may be repeated; then nothing goes to standard "
-             "output unless --format asks for it"},
-    {.name = "format", .letter = 'f', .kind = OPTION_TEXT, .offset = AT(format), .value = "FORMAT",
-     .help = "format of the report on standard output; default: text"},
-    {.name = "fail-on", .kind = OPTION_TEXT, .offset = AT(fail_on), .value = "LIST",
-     .help = "exit status 1 when there are findings of these kinds: blocked, unexpected-open, wrong-protocol, degraded, "
-             "review, or none; default: blocked,unexpected-open,wrong-protocol"},
+    {.name = "fail-on",
+     .kind = OPTION_TEXT,
+     .offset = AT(fail_on),
+     .value = "LIST",
+     .help =
+         "exit status 1 when there are findings of these kinds: blocked, unexpected-open, wrong-protocol, degraded, "
+         "review, or none; default: blocked,unexpected-open,wrong-protocol"},
     {.name = "ticket", .kind = OPTION_TEXT, .offset = AT(ticket), .value = "ID", .help = "stamp reports with a ticket"},
     {.name = "title", .kind = OPTION_TEXT, .offset = AT(title), .value = "TEXT", .help = "title of the reports"},
-    {.name = "now", .kind = OPTION_TIME, .offset = AT(now), .value = "TIME",
-     .help = "date shown on reports, and the day on which waivers are looked at; default: no date, and the last packet"},
-    {.name = "colour", .kind = OPTION_CHOICE, .offset = AT(colour), .value = "WHEN", .choice = output_colour_choice,
-     .help = "colours on standard output: auto (on a terminal, unless NO_COLOR is set), always, never"},
+    {.name = "now",
+     .kind = OPTION_TIME,
+     .offset = AT(now),
+     .value = "TIME",
+     .help =
+         "date shown on reports, and the day on which waivers are looked at; default: no date, and the last packet"},
+    REPORT_OPTIONS(struct audit_values, report),
     INPUT_OPTIONS(struct audit_values, input),
     {.help = NULL}};
 #undef AT
@@ -47,8 +51,8 @@ static const struct option audit_options[] = {
 /* Everything one audit holds on to. */
 struct job {
   const struct audit_values *v;
-  const struct report_format *format; /* for standard output; NULL = none */
-  uint32_t fail_on;                   /* set of 1u << enum verdict */
+  const struct report_format *shown; /* on standard output; NULL = none */
+  uint32_t fail_on;                  /* set of 1u << enum verdict */
   struct policy *policy;
   struct site *site;
   struct inputs inputs;
@@ -80,25 +84,13 @@ static int fail_on_parse(const char *list, uint32_t *set_out, struct err *e) {
 
 /* What can be wrong before anything is read. */
 static int job_check(struct job *j, struct call *c) {
-  const struct audit_values *v = j->v;
-  if (fail_on_parse(v->fail_on, &j->fail_on, &c->err)) return STATUS_USAGE;
-  const char *format = v->format ? v->format : v->output.n ? NULL : "text";
-  j->format = format ? report_format_of_name(format) : NULL;
-  if (format && !j->format) {
-    char known[160] = "";
-    for (const struct report_format *f = report_formats(); f->name; f++) {
-      size_t at = strlen(known);
-      snprintf(known + at, sizeof known - at, "%s%s", at ? ", " : "", f->name);
-    }
-    err_set(&c->err, "--format: \"%s\" is none of %s", format, known);
-    return STATUS_USAGE;
-  }
-  return report_files_check(&v->output, c->operand, c->n_operands, &c->err) ? STATUS_USAGE : STATUS_OK;
+  if (fail_on_parse(j->v->fail_on, &j->fail_on, &c->err)) return STATUS_USAGE;
+  return reports_check(&j->v->report, c->operand, c->n_operands, &j->shown, &c->err) ? STATUS_USAGE : STATUS_OK;
 }
 
 static int job_judge(struct job *j, struct err *e) {
   const struct audit_values *v = j->v;
-  if (policy_file_propose(j->policy, &j->site, j->inputs.traffic, e)) return STATUS_NOTHING;
+  if (proposal_use(j->policy, &j->site, j->inputs.traffic, e)) return STATUS_NOTHING;
   if (j->site->proposed && !v->input.quiet)
     say("no site file: roles are proposed from what the hosts do; policy init writes them down for you to correct");
   struct audit_options options = {.now = v->now};
@@ -107,27 +99,6 @@ static int job_judge(struct job *j, struct err *e) {
   if (j->result) return STATUS_OK;
   err_set(e, "memory ran out while making the report");
   return STATUS_NOTHING;
-}
-
-/* What the writer on standard output needs. */
-struct shown {
-  const struct report_format *format;
-  const struct result *result;
-  struct report_options options;
-};
-
-static int write_shown(const void *what, struct out *to) {
-  const struct shown *s = what;
-  return s->format->write(s->result, &s->options, to);
-}
-
-static int job_report(const struct job *j, struct err *e) {
-  const struct report_options plain = {.colour = false};
-  int status = report_files_write(&j->v->output, j->result, &plain);
-  if (!j->format) return status;
-  struct shown s = {j->format, j->result, {.colour = output_colour(j->v->colour), .columns = output_columns()}};
-  int shown = output_write(NULL, write_shown, &s, e);
-  return status ? status : shown;
 }
 
 /* Findings weigh more than an unread input, that more than having nothing to judge. */
@@ -146,7 +117,7 @@ static int audit_verb_run(struct call *c) {
   if (!status) status = policy_file_load(j.v->policy, &j.policy, &j.site);
   if (!status) status = inputs_read(c->operand, c->n_operands, &j.v->input, &j.inputs, &c->err);
   if (!status) status = job_judge(&j, &c->err);
-  if (!status) status = job_report(&j, &c->err);
+  if (!status) status = reports_write(&j.v->report, j.shown, j.result);
   if (!status) status = job_status(&j);
   result_free(j.result);
   audit_free(j.audit);
@@ -173,10 +144,11 @@ const struct verb verb_audit = {
     .operand = "CAPTURE...",
     .least = 1,
     .most = SIZE_MAX,
-    .text = "Reads the captures as one timeline, in the order of their first packets, and holds what happened against the\n"
-            "policy. Compressed captures are read as they are; \"-\" is standard input.\n\n"
-            "Exit status: 0 compliant; 1 findings that --fail-on names; 2 wrong usage, faulty policy or output not\n"
-            "written; 3 an input could not be read; 4 nothing could be assessed.",
+    .text =
+        "Reads the captures as one timeline, in the order of their first packets, and holds what happened against the\n"
+        "policy. Compressed captures are read as they are; \"-\" is standard input.\n\n"
+        "Exit status: 0 compliant; 1 findings that --fail-on names; 2 wrong usage, faulty policy or output not\n"
+        "written; 3 an input could not be read; 4 nothing could be assessed.",
     .example = audit_examples,
     .option = audit_options,
     .defaults = &audit_defaults,

@@ -78,21 +78,20 @@ out:
   return status;
 }
 
-static const struct verb_example explain_examples[] = {
-    {"wallwitness explain push.pcapng 0123456789abcdef", "why this flow got its outcome; the number is its \"flow\" in "
-                                                         "wallwitness flows"},
-    {NULL, NULL}};
+static const struct verb_example explain_examples[] = {{"wallwitness explain push.pcapng 0123456789abcdef",
+                                                        "why this flow got its outcome; the number is its \"flow\" in "
+                                                        "wallwitness flows"},
+                                                       {NULL, NULL}};
 
 static const struct explain_values explain_defaults = {.input = INPUT_DEFAULTS};
 
-const struct verb verb_explain = {
-    .name = "explain",
-    .summary = "the facts and the steps behind the outcome of one flow",
-    .operand = "CAPTURE... FLOW",
-    .least = 2,
-    .most = SIZE_MAX,
-    .example = explain_examples,
-    .option = explain_options,
-    .defaults = &explain_defaults,
-    .values_size = sizeof explain_defaults,
-    .run = explain_run};
+const struct verb verb_explain = {.name = "explain",
+                                  .summary = "the facts and the steps behind the outcome of one flow",
+                                  .operand = "CAPTURE... FLOW",
+                                  .least = 2,
+                                  .most = SIZE_MAX,
+                                  .example = explain_examples,
+                                  .option = explain_options,
+                                  .defaults = &explain_defaults,
+                                  .values_size = sizeof explain_defaults,
+                                  .run = explain_run};

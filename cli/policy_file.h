@@ -2,7 +2,6 @@
 #ifndef WW_CLI_POLICY_FILE_H
 #define WW_CLI_POLICY_FILE_H
 
-#include "classifier/traffic.h"
 #include "rules/policy.h"
 #include "rules/site.h"
 
@@ -14,8 +13,5 @@ int policy_file_load(const char *name_or_path, struct policy **policy_out, struc
 
 /* Says them, one a line; frees them. */
 void policy_file_problems(struct problem_list *problems);
-
-/* A site without a single host gets its roles from behaviour. 0, or negative with *e: memory is out. */
-int policy_file_propose(const struct policy *p, struct site **site, const struct traffic *t, struct err *e);
 
 #endif

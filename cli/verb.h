@@ -37,6 +37,7 @@ struct call {
 };
 
 extern const struct verb verb_audit, verb_flows, verb_policy, verb_explain, verb_report, verb_diff;
+extern const struct verb verb_policy_explain, verb_policy_init;
 
 /* Every verb, ended by NULL. */
 extern const struct verb *const verbs[];

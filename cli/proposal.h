@@ -1,0 +1,13 @@
+/* Roles for a site that nobody wrote down. */
+#ifndef WW_CLI_PROPOSAL_H
+#define WW_CLI_PROPOSAL_H
+
+#include "classifier/traffic.h"
+#include "rules/policy.h"
+#include "rules/site.h"
+
+/* A site without a single host is replaced by one whose roles come from behaviour. 0, or negative with *e: memory is
+ * out. */
+int proposal_use(const struct policy *p, struct site **site, const struct traffic *t, struct err *e);
+
+#endif

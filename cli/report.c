@@ -1,0 +1,39 @@
+/* report: any format from a saved result. */
+#include <stdio.h>
+
+#include "cli/reports.h"
+#include "cli/verb.h"
+#include "report/result.h"
+
+struct again_values {
+  struct report_values report;
+};
+static const struct option again_options[] = {REPORT_OPTIONS(struct again_values, report), {.help = NULL}};
+
+static int report_run(struct call *c) {
+  const struct again_values *v = c->values;
+  const struct report_format *shown;
+  struct result *r = NULL;
+  if (reports_check(&v->report, c->operand, c->n_operands, &shown, &c->err)) return STATUS_USAGE;
+  if (result_load(c->operand[0], &r, &c->err) < 0) return STATUS_INPUT;
+  int status = reports_write(&v->report, shown, r);
+  result_free(r);
+  return status;
+}
+
+static const struct verb_example report_examples[] = {
+    {"wallwitness report result.json -o report.txt", "the report that audit would have written, from its saved result"},
+    {NULL, NULL}};
+
+static const struct again_values report_defaults = {.report = {.format = NULL}};
+
+const struct verb verb_report = {.name = "report",
+                                 .summary = "render a saved result again, in any format",
+                                 .operand = "RESULT.json",
+                                 .least = 1,
+                                 .most = 1,
+                                 .example = report_examples,
+                                 .option = again_options,
+                                 .defaults = &report_defaults,
+                                 .values_size = sizeof report_defaults,
+                                 .run = report_run};
