@@ -1,6 +1,7 @@
 #include "rules/json_read.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,11 +108,11 @@ char *json_key_take(struct problem_log *log, const struct json_value *v) {
 
 bool json_bool_take(const struct json_value *v) { return v && v->truth; }
 
-double json_number_take(struct problem_log *log, const struct json_value *v, double least, double most) {
-  if (!v) return least;
-  if (v->number >= least && v->number <= most) return v->number;
-  problem_at(log, v, "%g is out of range: from %g to %g", v->number, least, most);
-  return least;
+uint64_t json_count_take(struct problem_log *log, const struct json_value *v, uint64_t most) {
+  if (!v) return 0;
+  if (v->number >= 0 && v->number <= (double)most && floor(v->number) == v->number) return (uint64_t)v->number;
+  problem_at(log, v, "%.10g must be a whole number from 0 to %" PRIu64, v->number, most);
+  return 0;
 }
 
 bool json_ports_take(struct problem_log *log, const struct json_value *v, bool range_allowed,

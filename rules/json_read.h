@@ -46,8 +46,8 @@ bool json_is_name(const char *text);
 
 bool json_bool_take(const struct json_value *v); /* false for NULL */
 
-/* A number in [least, most] that is whole when whole is set; least after a problem. */
-double json_number_take(struct problem_log *log, const struct json_value *v, double least, double most);
+/* A whole number from 0 to most; 0 for NULL and after a problem. */
+uint64_t json_count_take(struct problem_log *log, const struct json_value *v, uint64_t most);
 
 /* A port (a number from 1 to 65535) or, when ranges are allowed, a text "FIRST-LAST". False after a problem. */
 bool json_ports_take(struct problem_log *log, const struct json_value *v, bool range_allowed,

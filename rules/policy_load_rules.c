@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rules/policy_load_internal.h"
+#include "rules/site_text.h"
 #include "util/array.h"
 
 #define FIELDS(table) (sizeof(table) / sizeof *(table))
@@ -94,6 +95,19 @@ static void what_read(struct policy_loader *l, const struct json_value *v, const
   if (ways > 1) problem_at(&l->log, v, "must have only one of \"service\", \"group\" and \"manual\": true");
 }
 
+/* A text that may name parameters in braces; those must exist. */
+static char *fix_take(struct policy_loader *l, const struct json_value *v) {
+  char *text = json_text_take(&l->log, v);
+  struct placeholder found;
+  for (const char *at = text; at && placeholder_next(at, &found); at = found.end) {
+    if (name_index_find(&l->parameters, found.name) >= 0) continue;
+    const char *nearest = name_index_nearest(&l->parameters, found.name);
+    problem_at(&l->log, v, "\"{%s}\" names no parameter%s%s%s", found.name, nearest ? "; did you mean \"{" : "",
+               nearest ? nearest : "", nearest ? "}\"?" : "");
+  }
+  return text;
+}
+
 void policy_rule_read(struct policy_loader *l, const struct json_value *v, void *entry) {
   struct policy_rule *r = entry;
   const struct json_value *found[RULE_FIELDS];
@@ -111,11 +125,11 @@ void policy_rule_read(struct policy_loader *l, const struct json_value *v, void 
   need_read(l, found[RULE_NEED], r);
   r->when = switch_read(l, found[RULE_WHEN]);
   r->unless = switch_read(l, found[RULE_UNLESS]);
-  r->window_s = json_number_take(&l->log, found[RULE_WINDOW_S], 0, 31536000);
+  r->window_s = (double)json_count_take(&l->log, found[RULE_WINDOW_S], 31536000);
   r->ref = policy_text_or(l, found[RULE_REF], "");
   r->note = json_text_take(&l->log, found[RULE_NOTE]);
-  r->fix = json_text_take(&l->log, found[RULE_FIX]);
-  r->fix_command = json_text_take(&l->log, found[RULE_FIX_COMMAND]);
+  r->fix = fix_take(l, found[RULE_FIX]);
+  r->fix_command = fix_take(l, found[RULE_FIX_COMMAND]);
 }
 
 /* Follows fallback_for from each rule; colours say what is known. A rule met again on the way is a cycle. */

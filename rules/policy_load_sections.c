@@ -248,6 +248,6 @@ void policy_stage_read(struct policy_loader *l, const struct json_value *v, void
   s->title = policy_text_or(l, found[TITLE], s->name ? s->name : "");
   policy_references_read(l, found[RULES], (struct policy_references){&l->rules, "rule"}, &s->rule, &s->n_rules);
   policy_applications_read(l, found[SERVICES], &s->services);
-  s->bytes_min = (uint64_t)json_number_take(&l->log, found[BYTES_MIN], 0, 1e12);
+  s->bytes_min = json_count_take(&l->log, found[BYTES_MIN], 1000000000000);
   if (!found[RULES] && !found[SERVICES]) problem_at(&l->log, v, "has neither \"rules\" nor \"services\"");
 }

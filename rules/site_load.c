@@ -239,11 +239,16 @@ int site_or_policy_load(const char *name_or_path, struct policy **policy_out, st
   r = policy_load_doc(doc, &p, problems);
   if (r < 0) goto out;
   struct site *s = site_new(p);
-  if (s) {
+  char *written = strdup(name_or_path);
+  if (s && written) {
+    free(s->policy_name);
+    s->policy_name = written;
     *policy_out = p;
     *site_out = s;
   } else {
     problem_list_add(problems, "%.300s: memory is out", name_or_path);
+    free(written);
+    site_free(s);
     policy_free(p);
     r = -ENOMEM;
   }

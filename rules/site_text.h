@@ -1,0 +1,17 @@
+/* Texts of a policy that name parameters: "Allow TCP {http_port} ...". */
+#ifndef WW_RULES_SITE_TEXT_H
+#define WW_RULES_SITE_TEXT_H
+
+#include "rules/site.h"
+
+/* Writes the text with the site's values put in for "{parameter}". Use it for fix and fix_command of a rule. */
+void site_text_print(const struct policy *p, const struct site *s, const char *text, struct out *to);
+
+/* The first "{name}" of a text; what stands between braces is a name (rules/json_read.h) and nothing else. */
+struct placeholder {
+  const char *at, *end; /* of the braces */
+  char name[64];
+};
+bool placeholder_next(const char *text, struct placeholder *found_out);
+
+#endif
