@@ -1,25 +1,92 @@
-/* The application engine of one shard: answers by port. */
+/* The application engine of one shard.
+ *
+ * A flow's slot is the number of its result: 16 bytes that stay until the end. While a flow is looked at it also has an
+ * analysis (who is which side, how many packets were shown to whom), and, if its protocol is followed over a stream,
+ * a session with two streams and the reader's state. Both come from pools and go back with the answer:
+ *
+ *   payload -> result -+- settled: nothing more is wanted
+ *                      +- datagram: each one is read on its own (names in DNS answers); no state
+ *                      +- analysis -> own signatures, then nDPI -> settled, or a session -> settled when it is done
+ *
+ * When too many flows are under analysis, the oldest one has to be content with what is known of it. */
 #include "classifier/app.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "classifier/dpi.h"
+#include "classifier/reader.h"
+#include "classifier/recognise.h"
+#include "classifier/stream.h"
+#include "classifier/text_pool.h"
 #include "util/array.h"
 
-struct app {
-  struct app_counts counts;
+enum {
+  STREAMS_MAX = 16384, /* flows under analysis at once, unless the options say otherwise */
+  DATAGRAMS_MAX = 64,  /* read of one flow for the names in them */
+  PACKETS_MAX = 16,    /* shown to the signatures and nDPI, both directions together */
+  CHUNK = 1024
 };
 
-char *uuid_print(char to[UUID_TEXT_SIZE], const struct uuid *u) {
-  static const char digits[] = "0123456789abcdef";
-  char *at = to;
-  for (int i = 0; i < 16; i++) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) *at++ = '-';
-    *at++ = digits[u->octet[i] >> 4];
-    *at++ = digits[u->octet[i] & 15];
-  }
-  *at = 0;
-  return to;
-}
+enum result_flag {
+  RESULT_SETTLED = 1,
+  RESULT_PAYLOAD = 2,   /* payload was seen */
+  RESULT_RPC = 4,       /* the service is known by the interfaces bound */
+  RESULT_DATAGRAMS = 8, /* recognised says how each datagram is read */
+};
+
+struct result {
+  uint32_t detail; /* number in texts; 0 = none */
+  uint32_t notes;  /* index + 1; 0 = none */
+  union {
+    uint32_t analysis;  /* index + 1; 0 = none */
+    uint32_t datagrams; /* read so far, with RESULT_DATAGRAMS */
+  };
+  uint8_t service; /* enum service; SERVICE_UNKNOWN = not recognised */
+  uint8_t flags;
+  uint8_t ndpi;       /* for dpi_name */
+  uint8_t recognised; /* row of the signature, with RESULT_DATAGRAMS */
+};
+_Static_assert(sizeof(struct result) == 16, "every flow with payload has one");
+
+/* A followed stream; in a block of the pool. */
+struct session {
+  struct stream side[2];
+  uint32_t bytes[2];          /* read of each side */
+  struct note_taker taker[2]; /* of the last packet of each side */
+  union reader_state state;
+};
+
+struct analysis {
+  uint32_t slot;         /* 0 = free */
+  uint32_t older, newer; /* neighbours in order of creation, index + 1 */
+  uint16_t port;         /* of the side that sent first; its address is src */
+  uint8_t family, reader;
+  uint8_t packets[2];
+  bool dpi_over;
+  uint8_t src[16];
+  struct session *session;
+  size_t session_size;
+  struct dpi_flow *dpi;
+};
+
+struct app {
+  struct result **chunk;
+  size_t n_results, n_chunks, chunks_size;
+  struct notes **notes;
+  size_t n_notes, notes_size;
+  struct analysis *analysis;
+  size_t n_analysis, analysis_size, in_use, streams_max;
+  uint32_t free, oldest, newest; /* index + 1 */
+  struct arena arena;
+  struct block_pool blocks;
+  struct text_pool texts;
+  struct learned_table *learned;
+  struct hostname_table *names;
+  struct dpi *dpi;
+  bool dpi_failed;
+  struct app_counts counts;
+};
 
 const char *learned_by_name(enum learned_by b) {
   static const char *const names[] = {
@@ -29,37 +96,393 @@ const char *learned_by_name(enum learned_by b) {
 }
 
 struct app *app_new(const struct app_options *options) {
-  (void)options;
-  return array_new(1, sizeof(struct app));
+  struct app *a = array_new(1, sizeof *a);
+  if (!a) return NULL;
+  a->streams_max = options && options->streams_max ? options->streams_max : STREAMS_MAX;
+  a->learned = learned_table_new();
+  a->names = hostname_table_new();
+  if (a->learned && a->names) return a;
+  app_free(a);
+  return NULL;
 }
 
-void app_free(struct app *a) { free(a); }
+void app_free(struct app *a) {
+  if (!a) return;
+  app_finish(a);
+  for (size_t i = 0; i < a->n_chunks; i++) free(a->chunk[i]);
+  free(a->chunk);
+  free(a->notes);
+  free(a->analysis);
+  dpi_free(a->dpi);
+  learned_table_free(a->learned);
+  hostname_table_free(a->names);
+  text_pool_fini(&a->texts);
+  block_pool_fini(&a->blocks);
+  arena_fini(&a->arena);
+  free(a);
+}
 
-void app_syn(struct app *a, uint32_t *slot, const struct packet *p) { (void)a, (void)slot, (void)p; }
+static struct result *result_at(const struct app *a, uint32_t slot) {
+  return &a->chunk[(slot - 1) / CHUNK][(slot - 1) % CHUNK];
+}
+
+/* A new result's slot; 0 when memory is out: the flow is then known by its port only. */
+static uint32_t result_new(struct app *a) {
+  if (a->n_results == a->n_chunks * CHUNK) {
+    if (a->n_results >= UINT32_MAX - CHUNK) return 0;
+    struct result *chunk = array_new(CHUNK, sizeof *chunk);
+    struct result **place = chunk ? ARRAY_PUSH(a->chunk, a->n_chunks, a->chunks_size) : NULL;
+    if (!place) {
+      free(chunk);
+      return 0;
+    }
+    *place = chunk;
+  }
+  return (uint32_t)++a->n_results;
+}
+
+static struct notes *notes_of(const struct app *a, const struct result *r) {
+  return r->notes ? a->notes[r->notes - 1] : NULL;
+}
+
+/* The flow's notes, made at first need; NULL when memory is out. */
+static struct notes *notes_need(struct app *a, struct result *r) {
+  if (r->notes) return a->notes[r->notes - 1];
+  struct notes *n = arena_get(&a->arena, sizeof *n);
+  struct notes **place = n ? ARRAY_PUSH(a->notes, a->n_notes, a->notes_size) : NULL;
+  if (!place) return NULL;
+  *place = n;
+  r->notes = (uint32_t)a->n_notes;
+  return n;
+}
+
+static void count_state(struct app *a) {
+  a->counts.state_bytes = a->blocks.in_use + a->in_use * sizeof(struct analysis) + dpi_bytes_in_use(a->dpi);
+  if (a->counts.state_bytes > a->counts.state_bytes_peak) a->counts.state_bytes_peak = a->counts.state_bytes;
+}
+
+/* --- analysis ------------------------------------------------------------------------------------------------ */
+
+static void analysis_unlink(struct app *a, struct analysis *n) {
+  if (n->older)
+    a->analysis[n->older - 1].newer = n->newer;
+  else
+    a->oldest = n->newer;
+  if (n->newer)
+    a->analysis[n->newer - 1].older = n->older;
+  else
+    a->newest = n->older;
+}
+
+static void describe(struct app *a, struct result *r, const struct analysis *n) {
+  const struct reader *reader = reader_of(n->reader);
+  if (!reader || !n->session) return;
+  struct notes none = {0}, *notes = notes_of(a, r);
+  char text[NOTE_DETAIL_SIZE];
+  reader->describe(&n->session->state, notes ? notes : &none, text, sizeof text);
+  r->detail = text_pool_add(&a->texts, text);
+  enum service service = reader->service(&n->session->state, notes ? notes : &none);
+  if (service == SERVICE_UNKNOWN) return;
+  r->service = (uint8_t)service;
+  if (notes && notes->n_rpc && n->reader == READER_RPC) r->flags |= RESULT_RPC;
+}
+
+/* Gives back all that the flow has; what is known of it stands. */
+static void analysis_end(struct app *a, struct result *r) {
+  if (r->flags & RESULT_DATAGRAMS || !r->analysis) return;
+  struct analysis *n = &a->analysis[r->analysis - 1];
+  if (n->session) {
+    for (int i = 0; i < 2; i++) stream_end(&n->session->side[i], &a->blocks);
+    reader_of(n->reader)->end(&n->session->state, &a->blocks);
+    block_put(&a->blocks, (uint8_t *)n->session, n->session_size);
+  }
+  if (n->dpi) dpi_release(a->dpi, &n->dpi);
+  analysis_unlink(a, n);
+  *n = (struct analysis){.newer = a->free};
+  a->free = r->analysis;
+  a->in_use--;
+  r->analysis = 0;
+  count_state(a);
+}
+
+static void settle(struct app *a, struct result *r) {
+  analysis_end(a, r);
+  r->flags |= RESULT_SETTLED;
+}
+
+static struct analysis *analysis_new(struct app *a, struct result *r, uint32_t slot, const struct packet *p) {
+  if (a->in_use >= a->streams_max && a->oldest) {
+    a->counts.streams_refused++;
+    settle(a, result_at(a, a->analysis[a->oldest - 1].slot));
+  }
+  uint32_t i = a->free;
+  if (i)
+    a->free = a->analysis[i - 1].newer;
+  else if (ARRAY_PUSH(a->analysis, a->n_analysis, a->analysis_size))
+    i = (uint32_t)a->n_analysis;
+  else
+    return NULL;
+  struct analysis *n = &a->analysis[i - 1];
+  *n = (struct analysis){.slot = slot, .port = p->src_port, .family = p->family, .older = a->newest};
+  memcpy(n->src, p->src, p->family == 6 ? 16 : 4);
+  if (a->newest)
+    a->analysis[a->newest - 1].newer = i;
+  else
+    a->oldest = i;
+  a->newest = i;
+  a->in_use++;
+  r->analysis = i;
+  return n;
+}
+
+static int side_of(const struct analysis *n, const struct packet *p) {
+  return p->src_port == n->port && memcmp(p->src, n->src, n->family == 6 ? 16 : 4) == 0 ? 0 : 1;
+}
+
+/* --- streams ------------------------------------------------------------------------------------------------- */
+
+static struct note_taker note_taker_of(struct app *a, struct notes *notes, const struct packet *p) {
+  return (struct note_taker){.arena = &a->arena,
+                             .blocks = &a->blocks,
+                             .learned = a->learned,
+                             .names = a->names,
+                             .counts = &a->counts,
+                             .notes = notes,
+                             .src = packet_src(p),
+                             .dst = packet_dst(p),
+                             .src_port = p->src_port,
+                             .dst_port = p->dst_port,
+                             .proto = p->proto,
+                             .packet = p->frame->packet,
+                             .time = p->frame->time};
+}
+
+static bool session_open(struct app *a, struct result *r, struct analysis *n, enum reader_kind kind) {
+  const struct reader *reader = reader_of(kind);
+  if (reader->needs_notes && !notes_need(a, r)) return false;
+  n->session = (struct session *)(void *)block_get(&a->blocks, sizeof *n->session, &n->session_size);
+  if (!n->session) return false;
+  memset(n->session, 0, sizeof *n->session);
+  n->reader = (uint8_t)kind;
+  return true;
+}
+
+/* Lets the reader have what the stream holds. False: it is done, or it has read as much as it may. */
+static bool session_read(struct app *a, struct analysis *n, int side, struct note_taker *t) {
+  const struct reader *reader = reader_of(n->reader);
+  struct session *s = n->session;
+  struct bytes data;
+  bool gap;
+  while (stream_get(&s->side[side], &a->blocks, &data, &gap)) {
+    size_t took = reader->read(&s->state, t, data, gap);
+    size_t there = bytes_left(&data);
+    stream_took(&s->side[side], &a->blocks, took);
+    s->bytes[side] += (uint32_t)(took < there ? took : there);
+    if (reader->is_done(&s->state) || s->bytes[side] > reader->bytes_max) return false;
+  }
+  return true;
+}
+
+/* False: nothing more is to be learned from this flow. */
+static bool session_feed(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
+  int side = side_of(n, p);
+  struct session *s = n->session;
+  struct note_taker *t = &s->taker[side];
+  *t = note_taker_of(a, notes_of(a, r), p);
+  if (p->tcp_flags & TCP_ACK) stream_acknowledged(&s->side[!side], &a->blocks, p->ack);
+  stream_put(&s->side[side], &a->blocks, p->seq, p->payload);
+  bool more = session_read(a, n, side, t);
+  stream_rest(&s->side[side], &a->blocks);
+  if (t->news) describe(a, r, n);
+  count_state(a);
+  return more;
+}
+
+/* --- recognition --------------------------------------------------------------------------------------------- */
+
+/* Shows the packet to nDPI while it may still say something new. */
+static void ask_dpi(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
+  if (n->dpi_over || a->dpi_failed || n->packets[side_of(n, p)] > DPI_PACKETS_MAX) return;
+  if (!a->dpi && !(a->dpi = dpi_new())) {
+    a->dpi_failed = true;
+    return;
+  }
+  struct dpi_answer answer;
+  if (!dpi_packet(a->dpi, &n->dpi, p, &answer)) return;
+  r->ndpi = answer.name;
+  if (r->service == SERVICE_UNKNOWN) r->service = (uint8_t)answer.service;
+  if (answer.name || r->service != SERVICE_UNKNOWN) {
+    n->dpi_over = true;
+    dpi_release(a->dpi, &n->dpi);
+  }
+}
+
+/* A datagram of a protocol whose every datagram is read. */
+static bool read_datagram(struct app *a, struct result *r, const struct packet *p) {
+  const struct recognised *as = recognised_at(r->recognised);
+  struct notes *notes = as->needs_notes ? notes_need(a, r) : NULL;
+  if (as->needs_notes && !notes) return false;
+  struct note_taker t = note_taker_of(a, notes, p);
+  as->datagram(&t, p->payload);
+  if (notes && notes->n_rpc) {
+    r->service = (uint8_t)rpc_service(notes);
+    r->flags |= RESULT_RPC;
+  }
+  return ++r->datagrams < DATAGRAMS_MAX;
+}
+
+/* Looks at a packet of a flow that is not settled. False: nothing more of the flow is wanted. */
+static bool look(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
+  int side = side_of(n, p);
+  if (n->packets[side] < UINT8_MAX) n->packets[side]++;
+  if (n->session) return session_feed(a, r, n, p);
+  unsigned row;
+  const struct recognised *as = recognise(p, &row) ? recognised_at(row) : NULL;
+  if (as) r->service = (uint8_t)as->service;
+  ask_dpi(a, r, n, p);
+  count_state(a);
+  if (as && as->datagram) {
+    settle(a, r);
+    r->flags = (uint8_t)((r->flags & ~RESULT_SETTLED) | RESULT_DATAGRAMS);
+    r->datagrams = 0;
+    r->recognised = (uint8_t)row;
+    return read_datagram(a, r, p);
+  }
+  if (as && as->reader != READER_NONE && session_open(a, r, n, as->reader)) return session_feed(a, r, n, p);
+  if (r->service != SERVICE_UNKNOWN || r->ndpi) return false;
+  return n->packets[0] + n->packets[1] < PACKETS_MAX;
+}
+
+/* The announcement this flow's server endpoint came from, whichever end the server is. */
+static void tie(struct app *a, struct result *r, const struct packet *p) {
+  struct address src = packet_src(p), dst = packet_dst(p);
+  stamp_t now = p->frame->time;
+  const struct learned *l = learned_find(a->learned, &src, &dst, p->dst_port, p->proto, now);
+  if (!l) l = learned_find(a->learned, &dst, &src, p->src_port, p->proto, now);
+  struct notes *notes = l ? notes_need(a, r) : NULL;
+  if (notes) notes->origin = l;
+}
+
+void app_syn(struct app *a, uint32_t *slot, const struct packet *p) {
+  if (*slot) return;
+  struct address client = packet_src(p), server = packet_dst(p);
+  const struct learned *l = learned_find(a->learned, &client, &server, p->dst_port, p->proto, p->frame->time);
+  struct learned inferred;
+  if (!l && learned_infer(a->learned, &client, &server, p->dst_port, p->frame->time, &inferred))
+    l = learned_add(a->learned, &inferred, &a->counts.learned_refused);
+  if (!l || !(*slot = result_new(a))) return;
+  struct notes *notes = notes_need(a, result_at(a, *slot));
+  if (notes) notes->origin = l;
+}
 
 bool app_payload(struct app *a, uint32_t *slot, const struct packet *p) {
-  (void)a, (void)slot, (void)p;
-  return false;
+  struct result *r = *slot ? result_at(a, *slot) : NULL;
+  if (r && r->flags & RESULT_SETTLED) return false;
+  if (!r) {
+    if (!(*slot = result_new(a))) return false;
+    r = result_at(a, *slot);
+    tie(a, r, p);
+  }
+  bool more;
+  r->flags |= RESULT_PAYLOAD;
+  if (r->flags & RESULT_DATAGRAMS) {
+    more = read_datagram(a, r, p);
+  } else {
+    struct analysis *n = r->analysis ? &a->analysis[r->analysis - 1] : analysis_new(a, r, *slot, p);
+    more = n && look(a, r, n, p);
+  }
+  if (!more) settle(a, r);
+  return more;
 }
 
-void app_close(struct app *a, uint32_t *slot) { (void)a, (void)slot; }
+/* What the streams still hold behind holes is read before the flow is settled. */
+static void flush(struct app *a, struct result *r) {
+  if (r->flags & RESULT_DATAGRAMS || !r->analysis) return;
+  struct analysis *n = &a->analysis[r->analysis - 1];
+  for (int side = 0; n->session && side < 2; side++) {
+    struct note_taker *t = &n->session->taker[side];
+    while (stream_flush(&n->session->side[side], &a->blocks))
+      if (!session_read(a, n, side, t)) break;
+    if (t->news) describe(a, r, n);
+  }
+}
 
-void app_finish(struct app *a) { (void)a; }
+void app_close(struct app *a, uint32_t *slot) {
+  if (!*slot) return;
+  struct result *r = result_at(a, *slot);
+  if (r->flags & RESULT_SETTLED) return;
+  flush(a, r);
+  settle(a, r);
+}
+
+void app_finish(struct app *a) {
+  while (a->oldest) {
+    struct result *r = result_at(a, a->analysis[a->oldest - 1].slot);
+    flush(a, r);
+    settle(a, r);
+  }
+}
+
+/* --- views --------------------------------------------------------------------------------------------------- */
+
+static enum service_by by_of_learned(enum learned_by by) {
+  static const uint8_t as[] = {[LEARNED_BY_EPM] = SERVICE_BY_EPM,
+                               [LEARNED_BY_OXID] = SERVICE_BY_OXID,
+                               [LEARNED_BY_INFERRED] = SERVICE_BY_INFERRED};
+  _Static_assert(sizeof as / sizeof *as == LEARNED_BY_COUNT, "an answer for every way");
+  return (enum service_by)as[by];
+}
+
+/* TLS is named after what the port says is inside it, when it says so (doc/services.md). */
+static enum service tls_on(uint16_t server_port) {
+  enum service s = service_of_port(PROTO_TCP, server_port);
+  return s == SERVICE_HTTPS || s == SERVICE_LDAPS || (s == SERVICE_WINRM && server_port == 5986) ? s : SERVICE_TLS;
+}
+
+/* An announcement tells more than a flow whose calls only show that it is RPC or DCOM. */
+static bool origin_tells_more(const struct learned *origin, enum service seen, const struct notes *notes) {
+  if (seen == SERVICE_UNKNOWN) return true;
+  if (seen == SERVICE_RPC && !notes->n_rpc) return origin->service != SERVICE_RPC;
+  return seen == SERVICE_DCOM && origin->service == SERVICE_WMI;
+}
 
 void app_view(const struct app *a, uint32_t slot, uint8_t proto, uint16_t client_port, uint16_t server_port,
               struct app_view *view_out) {
-  (void)a, (void)slot, (void)client_port;
-  *view_out = (struct app_view){.service = service_of_port(proto, server_port), .service_by = SERVICE_BY_PORT};
+  (void)client_port;
+  struct app_view v = {.service = service_of_port(proto, server_port), .service_by = SERVICE_BY_PORT};
+  const struct result *r = slot ? result_at(a, slot) : NULL;
+  const struct notes *n = r ? notes_of(a, r) : NULL;
+  if (r && r->service != SERVICE_UNKNOWN) {
+    v.service = (enum service)r->service;
+    v.service_by = r->flags & RESULT_RPC ? SERVICE_BY_RPC_BIND : SERVICE_BY_DPI;
+    if (v.service == SERVICE_TLS) v.service = tls_on(server_port);
+  }
+  if (r) {
+    v.ndpi = dpi_name(a->dpi, r->ndpi);
+    v.detail = text_pool_at(&a->texts, r->detail);
+    v.unrecognised = (r->flags & RESULT_PAYLOAD) && r->service == SERVICE_UNKNOWN;
+  }
+  if (n) {
+    v.rpc = n->rpc;
+    v.n_rpc = n->n_rpc;
+    v.learned = n->learned;
+    v.n_learned = n->n_learned;
+    v.trees = n->tree;
+    v.n_trees = n->n_trees;
+    v.origin = n->origin;
+    v.mapper_not_registered = n->not_registered_packet != 0;
+    v.mapper_not_registered_packet = n->not_registered_packet;
+    v.encrypted = n->encrypted;
+    if (n->origin && origin_tells_more(n->origin, (enum service)r->service, n)) {
+      v.service = n->origin->service;
+      v.service_by = by_of_learned(n->origin->by);
+    }
+  }
+  *view_out = v;
 }
 
-size_t app_name_count(const struct app *a) {
-  (void)a;
-  return 0;
-}
+size_t app_name_count(const struct app *a) { return hostname_count(a->names); }
 
-const struct host_name *app_name(const struct app *a, size_t index) {
-  (void)a, (void)index;
-  return NULL;
-}
+const struct host_name *app_name(const struct app *a, size_t index) { return hostname_at(a->names, index); }
 
 const struct app_counts *app_counts(const struct app *a) { return &a->counts; }

@@ -62,6 +62,9 @@ struct app_view {
   bool mapper_not_registered; /* an endpoint mapper said that the interface is not registered */
   uint32_t mapper_not_registered_packet;
   bool encrypted;             /* calls or shares are not readable */
+  const char *const *trees;   /* SMB shares connected to, "\\host\ADMIN$" */
+  size_t n_trees;
+  bool unrecognised;          /* payload was seen and is of no protocol we know: service, if any, is the port's */
 };
 
 struct app_options {

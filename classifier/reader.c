@@ -1,0 +1,31 @@
+/* The table of readers, and thin adapters to the sessions that do the work. */
+#include "classifier/reader.h"
+
+static size_t rpc_read(union reader_state *s, struct note_taker *t, struct bytes data, bool gap) {
+  return rpc_session_read(&s->rpc, t, data, gap);
+}
+
+static enum service rpc_service_of(const union reader_state *s, const struct notes *notes) {
+  (void)s;
+  return rpc_service(notes);
+}
+
+static bool rpc_done(const union reader_state *s) {
+  (void)s; /* an interface may be altered to at any time */
+  return false;
+}
+
+static void rpc_describe(const union reader_state *s, const struct notes *notes, char *to, size_t size) {
+  rpc_session_describe(&s->rpc, notes, to, size);
+}
+
+static void rpc_end(union reader_state *s, struct block_pool *blocks) { rpc_session_end(&s->rpc, blocks); }
+
+static const struct reader readers[] = {
+    [READER_RPC] = {rpc_read, rpc_service_of, rpc_done, rpc_describe, rpc_end, true, 1 << 20},
+};
+_Static_assert(sizeof readers / sizeof *readers == READER_COUNT, "a row for every reader");
+
+const struct reader *reader_of(enum reader_kind kind) {
+  return kind > READER_NONE && kind < READER_COUNT ? &readers[kind] : NULL;
+}

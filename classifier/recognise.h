@@ -1,0 +1,20 @@
+/* What a payload is, by its own first bytes: cheap signatures, tried before nDPI and trusted before it. */
+#ifndef WW_CLASSIFIER_RECOGNISE_H
+#define WW_CLASSIFIER_RECOGNISE_H
+
+#include "capture/packet.h"
+#include "classifier/reader.h"
+
+struct recognised {
+  enum service service;
+  enum reader_kind reader; /* that follows the stream (TCP); READER_NONE = the name is all */
+  /* Reads each datagram of the flow (UDP); NULL = the name is all. False: not of this protocol. */
+  bool (*datagram)(struct note_taker *t, struct bytes data);
+  bool needs_notes; /* datagram writes to the flow's notes */
+};
+
+/* True and *row_out when a signature fits the packet's payload; recognised_at says what that row means. */
+bool recognise(const struct packet *p, unsigned *row_out);
+const struct recognised *recognised_at(unsigned row);
+
+#endif
