@@ -82,10 +82,15 @@ static int fail_on_parse(const char *list, uint32_t *set_out, struct err *e) {
   return 0;
 }
 
-/* What can be wrong before anything is read. */
+/* What can be wrong before anything is read. A report must not replace a capture, nor the site file. */
 static int job_check(struct job *j, struct call *c) {
-  if (fail_on_parse(j->v->fail_on, &j->fail_on, &c->err)) return STATUS_USAGE;
-  return reports_check(&j->v->report, c->operand, c->n_operands, &j->shown, &c->err) ? STATUS_USAGE : STATUS_OK;
+  const struct audit_values *v = j->v;
+  const char *const policy[] = {v->policy};
+  const struct report_format *unused;
+  int rc = fail_on_parse(v->fail_on, &j->fail_on, &c->err);
+  if (!rc) rc = reports_check(&v->report, c->operand, c->n_operands, &j->shown, &c->err);
+  if (!rc && v->policy) rc = reports_check(&v->report, policy, 1, &unused, &c->err);
+  return rc ? STATUS_USAGE : STATUS_OK;
 }
 
 static int job_judge(struct job *j, struct err *e) {

@@ -92,7 +92,8 @@ static size_t say_inputs(const struct timeline_facts *f, bool quiet) {
   return unread;
 }
 
-int inputs_read(char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out, struct err *e) {
+int inputs_read(const char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out,
+                struct err *e) {
   struct timeline_options timeline_options = {.filter = v->filter, .from = v->from, .to = v->to, .no_hash = v->no_hash};
   struct classifier_options classifier_options = {.flows_max = (size_t)v->flows_max,
                                                   .hosts_max = (size_t)v->hosts_max,
@@ -102,7 +103,7 @@ int inputs_read(char *const *path, size_t n, const struct input_values *v, struc
   struct classifier *c = NULL;
   int status = STATUS_INPUT;
   progress_start(v->quiet);
-  int rc = timeline_open((const char *const *)path, n, &timeline_options, &in.timeline, e);
+  int rc = timeline_open(path, n, &timeline_options, &in.timeline, e);
   if (rc < 0) {
     if (rc == -EINVAL) status = STATUS_USAGE;
     goto out;

@@ -33,7 +33,8 @@ struct inputs {
 
 /* Reads all captures. 0, or an enum status with *e: STATUS_USAGE (the filter), STATUS_INPUT (nothing to read, no
  * memory). Release with inputs_release in any case. */
-int inputs_read(char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out, struct err *e);
+int inputs_read(const char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out,
+                struct err *e);
 void inputs_release(struct inputs *in);
 
 #endif

@@ -52,7 +52,7 @@ static int check_folder(const char *path, struct err *e) {
   return -error;
 }
 
-static int check_inputs(const char *path, char *const *input, size_t n_inputs, struct err *e) {
+static int check_inputs(const char *path, const char *const *input, size_t n_inputs, struct err *e) {
   struct stat out, in;
   if (stat(path, &out) != 0) return 0;
   if (!S_ISREG(out.st_mode)) {
@@ -67,7 +67,7 @@ static int check_inputs(const char *path, char *const *input, size_t n_inputs, s
   return 0;
 }
 
-int output_check(const char *path, char *const *input, size_t n_inputs, struct err *e) {
+int output_check(const char *path, const char *const *input, size_t n_inputs, struct err *e) {
   int rc = check_folder(path, e);
   return rc ? rc : check_inputs(path, input, n_inputs, e);
 }

@@ -20,7 +20,7 @@ int output_write(const char *path, int (*write)(const void *what, struct out *to
 
 /* Before any work is done: the folder of a file to be written can be written, and the file is none of the inputs.
  * Negative with *e. */
-int output_check(const char *path, char *const *input, size_t n_inputs, struct err *e);
+int output_check(const char *path, const char *const *input, size_t n_inputs, struct err *e);
 
 /* auto, always, never: for OPTION_CHOICE. */
 extern const char *const output_colour_choice[];

@@ -41,7 +41,7 @@ static const char *known(char *to, size_t size, bool endings) {
   return to;
 }
 
-static int check_file(const char *path, char *const *input, size_t n_inputs, struct err *e) {
+static int check_file(const char *path, const char *const *input, size_t n_inputs, struct err *e) {
   char names[160];
   if (report_format_of_path(path)) return output_check(path, input, n_inputs, e);
   err_set(e, "%s: the ending of the name picks the format, and must be one of %s", path,
@@ -49,7 +49,7 @@ static int check_file(const char *path, char *const *input, size_t n_inputs, str
   return -EINVAL;
 }
 
-int reports_check(const struct report_values *v, char *const *input, size_t n_inputs,
+int reports_check(const struct report_values *v, const char *const *input, size_t n_inputs,
                   const struct report_format **shown_out, struct err *e) {
   const char *name = v->format ? v->format : v->output.n ? NULL : "text";
   const struct report_format *shown = name ? report_format_of_name(name) : NULL;

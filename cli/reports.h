@@ -18,7 +18,7 @@ extern const struct option report_options[];
 
 /* Before any work is done: formats are known; every file has a folder that can be written, is not named twice and is
  * none of the inputs. *shown_out: the format for standard output, NULL = nothing goes there. Negative with *e. */
-int reports_check(const struct report_values *v, char *const *input, size_t n_inputs,
+int reports_check(const struct report_values *v, const char *const *input, size_t n_inputs,
                   const struct report_format **shown_out, struct err *e);
 
 /* Writes them all, also those after one that failed; an enum status, errors said on standard error. */

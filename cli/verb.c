@@ -66,7 +66,7 @@ static int verb_run(const struct verb *v, int argc, char **argv) {
     goto out;
   }
   if (rc < 0 || operands_check(v, operands.n, &c.err)) goto out;
-  c.operand = operands.item;
+  c.operand = (const char *const *)operands.item;
   c.n_operands = operands.n;
   status = v->run(&c);
 out:

@@ -30,7 +30,7 @@ struct verb {
 /* One call of a verb: everything its function needs. */
 struct call {
   const struct verb *verb;
-  char **operand;
+  const char *const *operand;
   size_t n_operands;
   void *values; /* the verb's own struct, filled from the options */
   struct err err;
