@@ -23,13 +23,13 @@ enum { TO_SERVER = 0, TO_CLIENT = 1 }; /* index of every [2]: client->server, se
 enum { FLOW_HISTORY_SIZE = 20 };
 
 enum flow_flag {
-  FLOW_MIDSTREAM = 1,        /* no SYN and no SYN/ACK: older than the capture */
-  FLOW_SERVER_ANSWERED = 2,  /* a SYN/ACK, or payload from the server's side, was seen */
-  FLOW_SERVER_GUESSED = 4,   /* which side is the server is a guess (client_by first-packet) */
-  FLOW_GROUP = 8,            /* sent to multicast or broadcast */
-  FLOW_RETURN_VISIBLE = 16,  /* some packet server->client is visible at this tap (any flow of the pair) */
-  FLOW_TARGET_ALIVE = 32,    /* the server's address sent something in this capture */
-  FLOW_CARRIER = 64,         /* the outer datagrams of a tunnel */
+  FLOW_MIDSTREAM = 1,           /* no SYN and no SYN/ACK: older than the capture */
+  FLOW_SERVER_ANSWERED = 2,     /* a SYN/ACK, or payload from the server's side, was seen */
+  FLOW_SERVER_GUESSED = 4,      /* which side is the server is a guess (client_by first-packet) */
+  FLOW_GROUP = 8,               /* sent to multicast or broadcast */
+  FLOW_RETURN_VISIBLE = 16,     /* some packet server->client is visible at this tap (any flow of the pair) */
+  FLOW_TARGET_ALIVE = 32,       /* the server's address sent something in this capture */
+  FLOW_CARRIER = 64,            /* the outer datagrams of a tunnel */
   FLOW_REFUSES_ELSEWHERE = 128, /* the server refuses other ports with its own RST: no stealth mode */
 };
 
@@ -58,12 +58,12 @@ struct flow_view {
   uint32_t reasons; /* set of 1u << enum reason */
   enum reset_by reset_by;
   enum stall_by stall_by;
-  struct app_view app; /* service and what else the payload told */
+  struct app_view app;                         /* service and what else the payload told */
   int8_t client_hops, server_hops, reset_hops; /* hop distances from this tap; -1 = not known */
-  stamp_t rtt;         /* SYN to SYN/ACK; STAMP_NONE */
+  stamp_t rtt;                                 /* SYN to SYN/ACK; STAMP_NONE */
   struct flow_icmp icmp;
-  uint32_t n_syn;             /* SYNs the client sent in this flow */
-  stamp_t syn_first, syn_last; /* STAMP_NONE without */
+  uint32_t n_syn;                     /* SYNs the client sent in this flow */
+  stamp_t syn_first, syn_last;        /* STAMP_NONE without */
   uint32_t packet_first, packet_last; /* numbers along the timeline (capture/timeline.h) */
 };
 
@@ -76,22 +76,24 @@ struct host_view {
   struct address address;
   uint64_t packets_sent, packets_received; /* by flows and ICMP errors */
   stamp_t first_sent, last_sent;           /* STAMP_NONE: never sent anything */
-  uint32_t packet_first;                   /* the first packet it sent, 0 = none */
+  uint32_t packet_first;                   /* first packet of the first flow it spoke in, 0 = none */
   int8_t hops;                             /* distance from this tap; -1 = not known */
-  uint16_t neighbour_asked, neighbour_answered; /* ARP and neighbour discovery for it */
+  uint16_t neighbour_asked;                /* ARP and neighbour discovery: others asked for it */
+  uint16_t neighbour_answered;             /* it spoke for itself, asking or answering */
   const char *name, *name_source;          /* learned from traffic, for display only; NULL */
 };
 
 /* What the capture can and cannot show; stands on page one. */
 struct capture_facts {
-  const struct timeline_facts *timeline; /* inputs, span, frames, gaps, drops */
-  uint64_t packets;                /* decoded */
-  uint64_t decode[DECODE_COUNT];   /* frames not or only partly decoded, by reason */
-  uint64_t snap_cut;               /* packets whose payload the capture cut */
-  uint64_t duplicates;             /* copies of frames collapsed */
+  const struct timeline_facts *timeline;         /* inputs, span, frames, gaps, drops */
+  uint64_t packets;                              /* decoded */
+  uint64_t decode[DECODE_COUNT];                 /* frames not or only partly decoded, by reason */
+  uint64_t snap_cut;                             /* packets whose payload the capture cut */
+  uint64_t duplicates;                           /* copies of frames collapsed */
   uint64_t bad_checksums, zero_length, oversize; /* offload artefacts, accepted */
-  uint64_t one_sided_flows, tcp_flows; /* TCP flows with only one direction visible although more was said; all TCP flows */
-  uint64_t lost_bytes, acked_bytes;    /* acknowledged but never seen; acknowledged altogether */
+  uint64_t one_sided_flows,
+      tcp_flows; /* TCP flows with only one direction visible although more was said; all TCP flows */
+  uint64_t lost_bytes, acked_bytes; /* acknowledged but never seen; acknowledged altogether */
   uint64_t flows, hosts;
   uint64_t flows_refused, hosts_refused, flows_evicted; /* did not fit into their tables: not judged */
   struct app_counts app;
@@ -118,6 +120,9 @@ int classifier_feed(struct classifier *c, const struct frame_batch *batch);
  * borrowed until traffic_free. */
 int classifier_finish(struct classifier *c, const struct timeline_facts *facts, struct traffic **traffic_out);
 void traffic_free(struct traffic *t);
+
+/* The traffic so far, while collecting goes on: borrows c, valid until c is fed again, finished or freed. */
+int classifier_snapshot(struct classifier *c, const struct timeline_facts *facts, struct traffic **traffic_out);
 
 /* Flows in the order of their first packet, ties by key: the same for every run. */
 size_t traffic_flow_count(const struct traffic *t);

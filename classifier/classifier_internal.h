@@ -1,0 +1,33 @@
+/* Between classifier.c, merge.c, traffic.c and the tests of this room. */
+#ifndef WW_CLASSIFIER_CLASSIFIER_INTERNAL_H
+#define WW_CLASSIFIER_CLASSIFIER_INTERNAL_H
+
+#include "classifier/shard.h"
+#include "classifier/traffic.h"
+
+/* A run is handed on when the packets of one more frame might not fit. */
+enum { RUN_ROOM = SHARD_RUN - PACKETS_PER_FRAME_MAX };
+
+struct classifier {
+  struct classifier_options options;
+  struct decoder *decoder;
+  struct shard *shard;
+  unsigned n;
+  struct packet run[SHARD_RUN];
+};
+
+struct traffic {
+  struct shard *shard;
+  bool owned;              /* false: a snapshot, the shard goes on collecting elsewhere */
+  struct host_table hosts; /* everything known of each host */
+  struct pair_table pairs;
+  uint32_t *host_order; /* host numbers in address order */
+  struct capture_facts capture;
+  stamp_t end; /* of the capture */
+};
+
+/* Folds a shard's facts into traffic. On success owned shards belong to the traffic. Negative: memory is out. */
+int traffic_new(struct shard *s, bool owned, const uint64_t decode[DECODE_COUNT], const struct timeline_facts *facts,
+                struct traffic **traffic_out);
+
+#endif

@@ -1,0 +1,16 @@
+/* Datagrams: counts, times and distances; nothing else can be known without their meaning. */
+#include "classifier/datagram_facts.h"
+
+#include "classifier/history.h"
+#include "classifier/packet_facts.h"
+
+void datagram_facts_add(struct flow_table *t, struct flow *f, uint32_t at, const struct packet *p, unsigned side) {
+  if (f->packets[side] < EARLY_PACKETS) {
+    struct flow_cold *c = flow_cold_at(t, at);
+    packet_early_add(c, p, side);
+    if (f->packets[side] == 0) history_add(&f->history, HISTORY_DATA, side);
+    if (f->packets[side] == 0 && f->packets[!side] && !stamp_known(c->answer)) c->answer = p->frame->time;
+  }
+  packet_counts_add(f, p, side);
+  packet_ttl_add(f, p, side);
+}

@@ -1,0 +1,140 @@
+/* One pass over the flows. The two hosts of a flow are often those of the flow before it, so the last ones found are
+ * kept at hand. */
+#include "classifier/fold.h"
+
+#include <errno.h>
+
+#include "classifier/tcp_facts.h"
+
+/* The last host found for each side. */
+struct near {
+  struct host_facts *host[2];
+};
+
+static int host_near(struct traffic *t, struct near *n, struct host_key k, unsigned side, struct host_facts **out) {
+  struct host_facts *h = n->host[side];
+  if (!h || !host_key_equal(h->key, k)) {
+    const int r = host_table_get(&t->hosts, k, &h);
+    if (r != 0) return r;
+    n->host[side] = h;
+  }
+  *out = h;
+  return 0;
+}
+
+/* When a side began to speak: the flow's first packet is of one side; of the other, the answer is all that is known. */
+static stamp_t side_first(const struct flow *f, const struct flow_cold *c, unsigned side) {
+  const unsigned first = f->state & FLOW_FIRST_B ? SIDE_B : SIDE_A;
+  if (side == first) return f->first;
+  return stamp_known(c->answer) ? c->answer : f->last[side];
+}
+
+static void times_add(struct host_facts *h, const struct flow *f, const struct flow_cold *c, unsigned side) {
+  const stamp_t first = side_first(f, c, side);
+  if (!stamp_known(h->first_sent) || stamp_before(first, h->first_sent)) h->first_sent = first;
+  h->last_sent = stamp_max(h->last_sent, f->last[side]);
+  if (!h->packet_first || c->packet_first < h->packet_first) h->packet_first = c->packet_first;
+}
+
+/* Distances: resets are left out, somebody else may have sent them; packets to groups have times to live of their own.
+ */
+static void hops_add(struct host_facts *h, const struct flow *f, const struct flow_cold *c, unsigned side) {
+  if (f->state & FLOW_TO_GROUP) return;
+  struct hop_range *r = f->key.proto == PROTO_TCP ? &h->tcp : &h->other;
+  if (f->ttl_min[side] <= f->ttl_max[side])
+    hop_range_add(r, f->packets[side], f->ttl_min[side], f->ttl_max[side]);
+  else if (f->n_syn_ack[side])
+    hop_range_add(r, f->n_syn_ack[side], c->syn_ack_ttl, c->syn_ack_ttl);
+}
+
+static void side_add(struct host_facts *h, const struct flow *f, const struct flow_cold *c, unsigned side) {
+  h->received += f->packets[!side];
+  if (!f->packets[side]) return;
+  h->sent += f->packets[side];
+  times_add(h, f, c, side);
+  hops_add(h, f, c, side);
+  const uint16_t mac = c->mac[side];
+  if (mac && h->mac && mac != h->mac) h->macs_differ = true;
+  if (!h->mac) h->mac = mac;
+  h->id_seen |= (uint8_t)(c->id_seen >> side & (ID_ZERO_A | ID_OTHER_A));
+  if (f->n_syn_ack[side] && f->n_syn[!side] == 1 && stamp_known(c->answer) && !stamp_before(c->answer, c->syn_last)) {
+    const stamp_t rtt = stamp_since(c->syn_last, c->answer);
+    if (!stamp_known(h->rtt_min) || stamp_before(rtt, h->rtt_min)) h->rtt_min = rtt;
+  }
+}
+
+static bool deaf(const struct flow *f, unsigned side) {
+  return f->key.proto == PROTO_TCP && f->state & FLOW_PLAIN_A << side && !f->packets[!side];
+}
+
+static int pair_add(struct traffic *t, const struct flow *f) {
+  unsigned bits = 0;
+  if (f->state & FLOW_TO_GROUP) return 0;
+  for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
+    if (f->packets[side]) bits |= PAIR_SEEN_A << side;
+    if (deaf(f, side)) bits |= PAIR_DEAF_A << side;
+  }
+  return pair_table_mark(&t->pairs, (struct host_key){f->key.a, f->key.family},
+                         (struct host_key){f->key.b, f->key.family}, bits);
+}
+
+/* Bytes the other side acknowledged behind everything seen, at the end of the flow. */
+static uint64_t unseen_at_end(const struct flow *f, unsigned side) {
+  if (!(f->state & FLOW_SEQ_A << side) || !(f->state & FLOW_ACK_A << !side)) return 0;
+  const int32_t ahead = seq_distance(f->ack_max[!side], f->seq_end[side]);
+  return ahead > 1 ? (uint64_t)ahead : 0; /* 1: a FIN that may stand in a later file */
+}
+
+static void capture_add(struct traffic *t, const struct flow *f) {
+  struct capture_facts *c = &t->capture;
+  t->end = stamp_max(t->end, stamp_max(f->last[SIDE_A], f->last[SIDE_B]));
+  if (f->key.proto != PROTO_TCP) return;
+  c->tcp_flows++;
+  const unsigned alone = f->packets[SIDE_A] ? SIDE_A : SIDE_B;
+  const bool more = f->state & FLOW_PLAIN_A << alone || f->n_syn_ack[alone];
+  if (!f->packets[!alone] && more) c->one_sided_flows++;
+  c->lost_bytes += unseen_at_end(f, SIDE_A) + unseen_at_end(f, SIDE_B);
+}
+
+static int flow_fold(struct traffic *t, struct near *n, uint32_t at) {
+  const struct flow *f = flow_at(&t->shard->flows, at);
+  const struct flow_cold *c = flow_cold_at(&t->shard->flows, at);
+  for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
+    const struct host_key k = {.id = side == SIDE_A ? f->key.a : f->key.b, .family = f->key.family};
+    struct host_facts *h;
+    const int r = host_near(t, n, k, side, &h);
+    if (r < 0) return r;
+    if (r == 0) side_add(h, f, c, side);
+  }
+  capture_add(t, f);
+  return pair_add(t, f);
+}
+
+/* What no flow holds: ICMP errors, address resolution. */
+static int rest_fold(struct traffic *t) {
+  const struct shard *s = t->shard;
+  for (uint32_t i = 0; i < s->hosts.facts.n; i++) {
+    const struct host_facts *from = pool_at(&s->hosts.facts, i);
+    struct host_facts *h;
+    const int r = host_table_get(&t->hosts, from->key, &h);
+    if (r < 0) return r;
+    if (r == 0) host_facts_merge(h, from);
+    t->end = stamp_max(t->end, from->last_sent);
+  }
+  for (uint32_t i = 0; i < s->pairs.facts.n; i++) {
+    const struct pair_facts *p = pool_at(&s->pairs.facts, i);
+    const int r =
+        pair_table_mark(&t->pairs, (struct host_key){p->a, p->family}, (struct host_key){p->b, p->family}, p->seen);
+    if (r < 0) return r;
+  }
+  return 0;
+}
+
+int fold_shard(struct traffic *t) {
+  struct near n = {{NULL, NULL}};
+  for (uint32_t at = 0; at < t->shard->flows.hot.n; at++) {
+    const int r = flow_fold(t, &n, at);
+    if (r < 0) return r;
+  }
+  return rest_fold(t);
+}

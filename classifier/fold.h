@@ -1,0 +1,18 @@
+/* Adding up what flows tell of hosts and pairs of hosts. */
+#ifndef WW_CLASSIFIER_FOLD_H
+#define WW_CLASSIFIER_FOLD_H
+
+#include "classifier/classifier_internal.h"
+#include "classifier/judgement.h"
+
+/* Fewer connections than this do not show that a tap sees one direction only. */
+enum { HALF_FLOWS_LEAST = 20 };
+
+/* Fills t->hosts, t->pairs, t->end and the flow counts of t->capture from t->shard. Negative: memory is out. */
+int fold_shard(struct traffic *t);
+
+/* What is known around one flow, for judgement and explain; borrowed from t. */
+void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out);
+struct capture_seen traffic_capture_seen(const struct traffic *t);
+
+#endif

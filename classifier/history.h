@@ -1,0 +1,47 @@
+/* A flow's history: what each side did first, in order, as letters (A's in the low half of the code space).
+ *
+ * Five bits a letter: four for the letter, one for the side; the first stands in the lowest bits. Each letter of
+ * each side is kept once, at most HISTORY_MAX in all. */
+#ifndef WW_CLASSIFIER_HISTORY_H
+#define WW_CLASSIFIER_HISTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "classifier/facts.h"
+
+enum history_letter {
+  HISTORY_END,
+  HISTORY_SYN,     /* s */
+  HISTORY_SYN_ACK, /* h */
+  HISTORY_ACK,     /* a: without payload */
+  HISTORY_DATA,    /* d */
+  HISTORY_FIN,     /* f */
+  HISTORY_RST,     /* r */
+  HISTORY_REPEAT,  /* t: payload sent again */
+  HISTORY_GAP,     /* g: payload missing in the capture */
+  HISTORY_WINDOW,  /* w: window closed */
+  HISTORY_LETTER_COUNT
+};
+enum { HISTORY_MAX = 12, HISTORY_BITS = 5 };
+
+static inline void history_add(history_t *h, enum history_letter letter, unsigned side) {
+  const uint64_t code = (uint64_t)letter << 1 | side;
+  unsigned shift = 0;
+  for (; shift < HISTORY_MAX * HISTORY_BITS; shift += HISTORY_BITS) {
+    const uint64_t at = *h >> shift & 31;
+    if (at == code) return;
+    if (at < 2) {
+      *h |= code << shift;
+      return;
+    }
+  }
+}
+
+/* Appends what later adds to h; both of one flow, swapped: later has A and B the other way round. */
+history_t history_join(history_t h, history_t later, bool swapped);
+
+/* Letters with client upper case into to[HISTORY_MAX + 1]. */
+void history_print(char *to, history_t h, unsigned client);
+
+#endif

@@ -1,0 +1,36 @@
+/* Facts that every packet adds to its flow, whatever the protocol. */
+#ifndef WW_CLASSIFIER_PACKET_FACTS_H
+#define WW_CLASSIFIER_PACKET_FACTS_H
+
+#include "capture/packet.h"
+#include "classifier/flow_table.h"
+
+/* The first packets of each side tell of its link address and IP identification. */
+enum { EARLY_PACKETS = 4 };
+
+static inline uint16_t mac_hash(const struct packet *p) {
+  if (!p->src_mac) return 0;
+  const uint16_t h = (uint16_t)hash_bytes(0, p->src_mac, 6);
+  return h ? h : 1;
+}
+
+static inline void packet_counts_add(struct flow *f, const struct packet *p, unsigned side) {
+  const stamp_t time = p->frame->time;
+  if (!stamp_known(f->first)) f->first = time;
+  f->last[side] = stamp_max(f->last[side], time);
+  f->packets[side]++;
+  f->bytes[side] += p->payload_len;
+  f->packet_last = p->frame->packet;
+}
+
+static inline void packet_early_add(struct flow_cold *c, const struct packet *p, unsigned side) {
+  if (!c->mac[side]) c->mac[side] = mac_hash(p);
+  if (!(p->flags & PACKET_NO_IP_ID)) c->id_seen |= (uint8_t)((p->ip_id ? ID_OTHER_A : ID_ZERO_A) << side);
+}
+
+static inline void packet_ttl_add(struct flow *f, const struct packet *p, unsigned side) {
+  if (p->ttl < f->ttl_min[side]) f->ttl_min[side] = p->ttl;
+  if (p->ttl > f->ttl_max[side]) f->ttl_max[side] = p->ttl;
+}
+
+#endif

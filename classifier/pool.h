@@ -1,0 +1,33 @@
+/* Records of one size in chunks that never move: zeroed, page-aligned, counted, never freed one by one. */
+#ifndef WW_CLASSIFIER_POOL_H
+#define WW_CLASSIFIER_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct pool {
+  char **chunk;
+  size_t n_chunks, capacity;
+  uint32_t n; /* records */
+  uint32_t element_size;
+  uint8_t shift; /* a chunk holds 1 << shift records */
+};
+
+static inline void pool_init(struct pool *p, uint32_t element_size, uint8_t shift) {
+  *p = (struct pool){.element_size = element_size, .shift = shift};
+}
+void pool_fini(struct pool *p);
+
+/* Record at, which must be below n. */
+static inline void *pool_at(const struct pool *p, uint32_t at) {
+  return p->chunk[at >> p->shift] + (size_t)(at & ((1u << p->shift) - 1)) * p->element_size;
+}
+
+/* A new zeroed record, number n - 1; NULL when memory is out. */
+void *pool_add(struct pool *p);
+
+/* Zeroed pages from the system, for tables; NULL when memory is out. Release with pages_free of the same size. */
+void *pages_new(size_t size);
+void pages_free(void *pages, size_t size);
+
+#endif

@@ -1,0 +1,383 @@
+/* From packets to facts.
+ *
+ * Packets come in runs. A run is gone through three times: keys are made and the index slots asked for; the slots have
+ * arrived, and the flows they name are asked for; the flows have arrived and take the packets' facts. So the cache
+ * misses of a run overlap instead of queueing up behind each other. */
+#include "classifier/shard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "classifier/datagram_facts.h"
+#include "classifier/icmp_codes.h"
+#include "classifier/packet_facts.h"
+#include "classifier/tcp_facts.h"
+#include "classifier/traffic.h"
+#include "util/array.h"
+
+enum { STACK_SHIFT = 6, ICMP_ECHO = 8, ICMP_ECHO_REPLY = 0, ICMP6_ECHO = 128, ICMP6_ECHO_REPLY = 129 };
+
+/* What to do with a packet. */
+enum lane { LANE_SKIP, LANE_TCP, LANE_DATAGRAM, LANE_ERROR, LANE_OTHER };
+
+struct lookup {
+  struct flow_key key;
+  struct host_key src, dst;
+  uint32_t hash;
+  uint8_t lane; /* enum lane */
+  uint8_t side; /* of key that sent the packet */
+};
+
+struct shard *shard_new(const struct classifier_options *options) {
+  struct shard *s = calloc(1, sizeof *s);
+  if (!s) return NULL;
+  flow_table_init(&s->flows, options->flows_max);
+  address_list_init(&s->addresses, options->hosts_max);
+  host_table_init(&s->hosts, options->hosts_max);
+  pair_table_init(&s->pairs);
+  pool_init(&s->stacks, sizeof(struct encap_stack), STACK_SHIFT);
+  s->vlan_in_key = options->vlan_in_key;
+  struct app **app = ARRAY_PUSH(s->app, s->n_apps, s->apps_capacity);
+  if (app) *app = app_new(&(struct app_options){0});
+  if (!app || !*app || !pool_add(&s->stacks)) {
+    shard_free(s);
+    return NULL;
+  }
+  return s;
+}
+
+void shard_free(struct shard *s) {
+  if (!s) return;
+  flow_table_fini(&s->flows);
+  address_list_fini(&s->addresses);
+  host_table_fini(&s->hosts);
+  pair_table_fini(&s->pairs);
+  loss_fini(&s->loss);
+  pool_fini(&s->stacks);
+  index_fini(&s->stack_index);
+  for (size_t i = 0; i < s->n_apps; i++) app_free(s->app[i]);
+  free(s->app);
+  free(s->app_ref);
+  free(s->pending);
+  free(s);
+}
+
+/* Puts the ends in order; the sender becomes *side_out. */
+static void key_set(struct lookup *l, uint16_t src_port, uint16_t dst_port, uint8_t proto, uint16_t vlan) {
+  const bool swap = l->src.id != l->dst.id ? l->src.id > l->dst.id : src_port > dst_port;
+  l->side = swap ? SIDE_B : SIDE_A;
+  l->key = (struct flow_key){.a = swap ? l->dst.id : l->src.id,
+                             .b = swap ? l->src.id : l->dst.id,
+                             .port_a = swap ? dst_port : src_port,
+                             .port_b = swap ? src_port : dst_port,
+                             .vlan = vlan,
+                             .proto = proto,
+                             .family = l->src.family};
+  l->hash = flow_key_hash(&l->key);
+}
+
+static uint16_t vlan_of(const struct shard *s, const struct packet *p) {
+  unsigned vlan = 0;
+  for (unsigned i = 0; s->vlan_in_key && i < p->n_encap; i++)
+    if (p->encap[i].kind == ENCAP_VLAN) vlan = vlan * 61 + p->encap[i].value + 1;
+  return (uint16_t)vlan;
+}
+
+/* 0: looked up; 1: this address did not fit, skip; negative: memory is out. */
+static int lookup_make(struct shard *s, const struct packet *p, struct lookup *l) {
+  l->lane = LANE_SKIP;
+  if (p->flags & PACKET_FRAGMENT) return 1; /* no ports: decode counts it */
+  int r = host_key_make(&s->addresses, p->family, p->src, &l->src);
+  if (r == 0) r = host_key_make(&s->addresses, p->family, p->dst, &l->dst);
+  if (r != 0) return r;
+  if (p->proto == PROTO_TCP || p->proto == PROTO_UDP) {
+    key_set(l, p->src_port, p->dst_port, p->proto, vlan_of(s, p));
+    l->lane = p->proto == PROTO_TCP ? LANE_TCP : LANE_DATAGRAM;
+    return 0;
+  }
+  const bool icmp = p->proto == PROTO_ICMP, icmp6 = p->proto == PROTO_ICMPV6;
+  const bool request = (icmp && p->icmp_type == ICMP_ECHO) || (icmp6 && p->icmp_type == ICMP6_ECHO);
+  const bool reply = (icmp && p->icmp_type == ICMP_ECHO_REPLY) || (icmp6 && p->icmp_type == ICMP6_ECHO_REPLY);
+  if (request || reply) {
+    key_set(l, request, reply, p->proto, vlan_of(s, p));
+    l->lane = LANE_DATAGRAM;
+  } else
+    l->lane = p->flags & PACKET_QUOTE ? LANE_ERROR : LANE_OTHER;
+  return 0;
+}
+
+/* The number of a packet's stack of peeled headers; 0 also when the list is full or memory is out. */
+static uint16_t stack_of(struct shard *s, const struct packet *p) {
+  if (p->n_encap == 0) return 0;
+  uint64_t hash64 = p->n_encap;
+  for (unsigned i = 0; i < p->n_encap; i++)
+    hash64 = hash_two(hash64, (uint64_t)p->encap[i].kind << 32 | p->encap[i].value);
+  const uint32_t hash = (uint32_t)hash64;
+  for (uint32_t pos = index_start(&s->stack_index, hash), at; (at = index_next(&s->stack_index, hash, &pos));) {
+    const struct encap_stack *e = pool_at(&s->stacks, at - 1);
+    bool same = e->n == p->n_encap;
+    for (unsigned i = 0; same && i < e->n; i++)
+      same = e->encap[i].kind == p->encap[i].kind && e->encap[i].value == p->encap[i].value;
+    if (same) return (uint16_t)(at - 1);
+  }
+  if (s->stacks.n >= ENCAP_STACKS_MAX) return 0;
+  struct encap_stack *e = pool_add(&s->stacks);
+  if (!e || index_add(&s->stack_index, hash, s->stacks.n) < 0) return 0;
+  e->n = p->n_encap;
+  for (unsigned i = 0; i < e->n; i++) e->encap[i] = p->encap[i];
+  return (uint16_t)(s->stacks.n - 1);
+}
+
+/* Sent to everybody: by address, or by link address alone (a directed broadcast looks like any address). */
+static bool to_group(const struct packet *p) {
+  if (p->flags & PACKET_LINK_BROADCAST) return true;
+  const struct address dst = packet_dst(p);
+  return address_is_multicast(&dst);
+}
+
+/* A flow's record for its first packet. */
+static int flow_begin(struct shard *s, const struct packet *p, const struct lookup *l, uint32_t *at_out) {
+  const int r = flow_table_add(&s->flows, &l->key, l->hash, at_out);
+  if (r != 0) return r;
+  struct flow *f = flow_at(&s->flows, *at_out - 1);
+  struct flow_cold *c = flow_cold_at(&s->flows, *at_out - 1);
+  if (l->side == SIDE_B) f->state |= FLOW_FIRST_B;
+  if (p->flags & PACKET_CARRIER) f->state |= FLOW_TUNNEL | FLOW_APP_DONE;
+  if (l->lane == LANE_DATAGRAM && to_group(p)) f->state |= FLOW_TO_GROUP;
+  if (p->proto != PROTO_TCP && p->proto != PROTO_UDP) f->state |= FLOW_APP_DONE;
+  c->packet_first = p->frame->packet;
+  c->encap = stack_of(s, p);
+  return 0;
+}
+
+static void copy_add(struct flow *f, struct flow_extra *x, const struct packet *p, unsigned side) {
+  packet_counts_add(f, p, side);
+  x->duplicates[side]++;
+}
+
+/* Shows the packet to the application engine while that wants more. */
+static void app_add(struct shard *s, struct flow *f, const struct packet *p, unsigned side) {
+  if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && p->proto == PROTO_TCP && f->n_syn[side] == 1 &&
+      f->n_syn[!side] == 0)
+    app_syn(s->app[0], &f->app, p);
+  if (f->state & FLOW_APP_DONE) return;
+  if (p->payload_len && bytes_left(&p->payload) && !app_payload(s->app[0], &f->app, p)) f->state |= FLOW_APP_DONE;
+  const bool over =
+      p->proto == PROTO_TCP && (p->tcp_flags & TCP_RST || f->tcp_flags[SIDE_A] & f->tcp_flags[SIDE_B] & TCP_FIN);
+  if (over && f->bytes[SIDE_A] + f->bytes[SIDE_B]) {
+    app_close(s->app[0], &f->app);
+    f->state |= FLOW_APP_DONE;
+  }
+}
+
+static int flow_add(struct shard *s, const struct packet *p, const struct lookup *l) {
+  uint32_t at = flow_table_find(&s->flows, &l->key, l->hash);
+  struct flow *f = at ? flow_at(&s->flows, at - 1) : NULL;
+  if (f && p->flags & PACKET_DUPLICATE) {
+    struct flow_extra *x = flow_extra_get(&s->flows, f);
+    if (!x) return -ENOMEM;
+    copy_add(f, x, p, l->side);
+    return 0;
+  }
+  if (f && l->lane == LANE_TCP && p->tcp_flags & TCP_SYN && tcp_begins_anew(f, p, l->side)) f = NULL;
+  if (!f) {
+    const int r = flow_begin(s, p, l, &at);
+    if (r != 0) return r < 0 ? r : 0;
+    f = flow_at(&s->flows, at - 1);
+  }
+  int r = 0;
+  if (l->lane == LANE_TCP)
+    r = tcp_facts_add(&s->flows, &s->loss, f, at - 1, p, l->side);
+  else
+    datagram_facts_add(&s->flows, f, at - 1, p, l->side);
+  const bool wanted = !(f->state & FLOW_APP_DONE) || (p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN);
+  if (r == 0 && wanted) app_add(s, f, p, l->side);
+  return r;
+}
+
+/* Packets without a flow of their own still show that their sender lives and that its way to the receiver is visible.
+ */
+static int speech_add(struct shard *s, const struct packet *p, const struct lookup *l) {
+  struct host_facts *h;
+  int r = host_table_get(&s->hosts, l->src, &h);
+  if (r < 0) return r;
+  if (r == 0) {
+    host_facts_sent(h, p->frame->time, p->frame->packet);
+    if (p->ttl != 255 || !to_group(p)) hop_range_add(&h->other, 1, p->ttl, p->ttl);
+  }
+  if (!to_group(p)) {
+    r = host_table_get(&s->hosts, l->dst, &h);
+    if (r < 0) return r;
+    if (r == 0) h->received++;
+  }
+  return pair_table_mark(&s->pairs, l->src, l->dst, PAIR_SEEN_A);
+}
+
+int icmp_bind(struct shard *s, uint32_t at, const struct icmp_pending *error) {
+  const unsigned side = error->quoted_b ? SIDE_B : SIDE_A;
+  struct flow *f = flow_at(&s->flows, at - 1);
+  for (struct flow *older = f; error->has_seq && older;) {
+    if (older->state & FLOW_BASE_A << side && seq_distance(error->seq, older->base[side]) >= 0 &&
+        seq_distance(error->seq, older->seq_end[side]) <= 0) {
+      f = older;
+      break;
+    }
+    const struct flow_extra *x = flow_extra_of(&s->flows, older);
+    older = x && x->previous ? flow_at(&s->flows, x->previous - 1) : NULL;
+  }
+  struct flow_extra *x = flow_extra_get(&s->flows, f);
+  if (!x) return -ENOMEM;
+  const struct icmp_facts *new = &error->facts;
+  const bool better = icmp_rejects(new->from.family, new->type, new->code) &&
+                      !icmp_rejects(x->icmp.from.family, x->icmp.type, x->icmp.code);
+  if (x->icmp.packet == 0 || better) {
+    x->icmp = *new;
+    x->icmp.side = (uint8_t)side;
+  }
+  return 0;
+}
+
+/* An ICMP error: binds to the flow it quotes, or waits. */
+static int error_add(struct shard *s, const struct packet *p, const struct lookup *l) {
+  const struct packet_quote *q = &p->quote;
+  struct lookup quoted;
+  if (q->depth < 1) {
+    s->counts.icmp_unbound++;
+    return 0;
+  }
+  int r = host_key_make(&s->addresses, p->family, q->src, &quoted.src);
+  if (r == 0) r = host_key_make(&s->addresses, p->family, q->dst, &quoted.dst);
+  if (r != 0) return r < 0 ? r : 0;
+  const bool echo = q->proto == PROTO_ICMP || q->proto == PROTO_ICMPV6;
+  key_set(&quoted, echo ? 1 : q->src_port, echo ? 0 : q->dst_port, q->proto, vlan_of(s, p));
+  struct icmp_pending error = {
+      .facts = {.type = p->icmp_type,
+                .code = p->icmp_code,
+                .from = l->src,
+                .packet = p->frame->packet,
+                .time = p->frame->time},
+      .key = quoted.key,
+      .quoted_b = quoted.side == SIDE_B,
+      .has_seq = q->proto == PROTO_TCP && q->depth >= 2,
+      .seq = q->seq,
+  };
+  const uint32_t at = flow_table_find(&s->flows, &quoted.key, quoted.hash);
+  if (at) return icmp_bind(s, at, &error);
+  if (s->n_pending >= ICMP_PENDING_MAX) {
+    s->counts.icmp_unbound++;
+    return 0;
+  }
+  struct icmp_pending *wait = ARRAY_PUSH(s->pending, s->n_pending, s->pending_capacity);
+  if (!wait) return -ENOMEM;
+  *wait = error;
+  return 0;
+}
+
+static void count(struct shard_counts *c, const struct packet *p) {
+  c->packets++;
+  if (!(p->flags & (PACKET_DUPLICATE | PACKET_TRUNCATED | PACKET_BAD_CHECKSUM | PACKET_ZERO_LENGTH | PACKET_OVERSIZE)))
+    return;
+  c->duplicates += (p->flags & PACKET_DUPLICATE) != 0;
+  c->snap_cut += (p->flags & PACKET_TRUNCATED) != 0;
+  c->bad_checksums += (p->flags & PACKET_BAD_CHECKSUM) != 0;
+  c->zero_length += (p->flags & PACKET_ZERO_LENGTH) != 0;
+  c->oversize += (p->flags & PACKET_OVERSIZE) != 0;
+}
+
+static int packet_add(struct shard *s, const struct packet *p, const struct lookup *l) {
+  if (l->lane == LANE_TCP || l->lane == LANE_DATAGRAM) return flow_add(s, p, l);
+  if (l->lane == LANE_SKIP) return 0;
+  s->counts.portless++;
+  if (p->flags & PACKET_DUPLICATE) return 0;
+  const int r = speech_add(s, p, l);
+  return r == 0 && l->lane == LANE_ERROR ? error_add(s, p, l) : r;
+}
+
+int shard_packets(struct shard *s, const struct packet *p, unsigned n) {
+  struct lookup l[SHARD_RUN];
+  for (unsigned i = 0; i < n; i++) {
+    count(&s->counts, &p[i]);
+    const int r = lookup_make(s, &p[i], &l[i]);
+    if (r < 0) return r;
+    if (l[i].lane == LANE_TCP || l[i].lane == LANE_DATAGRAM) index_prefetch(&s->flows.index, l[i].hash);
+  }
+  for (unsigned i = 0; i < n; i++) {
+    if (l[i].lane != LANE_TCP && l[i].lane != LANE_DATAGRAM) continue;
+    uint32_t pos = index_start(&s->flows.index, l[i].hash);
+    const uint32_t at = index_next(&s->flows.index, l[i].hash, &pos);
+    if (!at) continue;
+    const char *line = (const char *)flow_at(&s->flows, at - 1);
+    __builtin_prefetch(line, 1);
+    __builtin_prefetch(line + 64, 1);
+  }
+  for (unsigned i = 0; i < n; i++) {
+    const int r = packet_add(s, &p[i], &l[i]);
+    if (r < 0) return r;
+  }
+  return 0;
+}
+
+int shard_neighbour(struct shard *s, const struct neighbour *nb, stamp_t time, uint32_t packet) {
+  static const uint8_t nobody[16];
+  struct host_key sender, target;
+  struct host_facts *h;
+  (void)time, (void)packet;
+  int r = host_key_make(&s->addresses, nb->family, nb->sender, &sender);
+  if (r == 0 && memcmp(nb->sender, nobody, nb->family == 6 ? 16 : 4) != 0) {
+    r = host_table_get(&s->hosts, sender, &h);
+    if (r == 0 && h->answered < UINT16_MAX) h->answered++;
+  }
+  if (r < 0 || nb->answer) return r < 0 ? r : 0;
+  r = host_key_make(&s->addresses, nb->family, nb->target, &target);
+  if (r == 0) r = host_table_get(&s->hosts, target, &h);
+  if (r == 0 && !host_key_equal(sender, target) && h->asked < UINT16_MAX) h->asked++;
+  return r < 0 ? r : 0;
+}
+
+/* Whether the flow holds the packet an error quotes, under other addresses. */
+static bool translated(const struct flow *f, const struct icmp_pending *e, bool *turned_out) {
+  if (f->key.proto != e->key.proto || f->key.family != e->key.family) return false;
+  const uint16_t src = e->quoted_b ? e->key.port_b : e->key.port_a, dst = e->quoted_b ? e->key.port_a : e->key.port_b;
+  for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
+    if ((side == SIDE_A ? f->key.port_a : f->key.port_b) != src ||
+        (side == SIDE_A ? f->key.port_b : f->key.port_a) != dst)
+      continue;
+    if (!(f->state & FLOW_BASE_A << side) || seq_distance(e->seq, f->base[side]) < 0 ||
+        seq_distance(e->seq, f->seq_end[side]) >= 0)
+      continue;
+    *turned_out = (side == SIDE_B) != e->quoted_b;
+    return true;
+  }
+  return false;
+}
+
+/* A flow behind an address translator, found by ports and sequence number; its number + 1, 0 = none. */
+static uint32_t translated_find(const struct shard *s, const struct icmp_pending *e, bool *turned_out) {
+  for (uint32_t at = 0; e->has_seq && at < s->flows.hot.n; at++)
+    if (translated(flow_at(&s->flows, at), e, turned_out)) return at + 1;
+  return 0;
+}
+
+int shard_settle(struct shard *s) {
+  enum { SEARCHES_MAX = 64 }; /* each looks at every flow */
+  unsigned searches = 0;
+  size_t kept = 0;
+  for (size_t i = 0; i < s->n_pending; i++) {
+    struct icmp_pending *e = &s->pending[i];
+    bool turned = false;
+    uint32_t at = flow_table_find(&s->flows, &e->key, flow_key_hash(&e->key));
+    if (!at && searches < SEARCHES_MAX) {
+      searches++;
+      at = translated_find(s, e, &turned);
+    }
+    if (!at) {
+      s->pending[kept++] = *e;
+      continue;
+    }
+    e->quoted_b ^= turned;
+    const int r = icmp_bind(s, at, e);
+    if (r < 0) return r;
+  }
+  s->n_pending = kept;
+  return 0;
+}

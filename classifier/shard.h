@@ -1,0 +1,80 @@
+/* A shard: packets in, facts out. All packets between two hosts belong in one shard, so that everything that must be
+ * seen in order is; one shard takes them all. */
+#ifndef WW_CLASSIFIER_SHARD_H
+#define WW_CLASSIFIER_SHARD_H
+
+#include "capture/packet.h"
+#include "classifier/app.h"
+#include "classifier/flow_table.h"
+#include "classifier/host.h"
+#include "classifier/loss.h"
+
+enum { SHARD_RUN = 32, ICMP_PENDING_MAX = 4096, ENCAP_STACKS_MAX = 4096 };
+
+/* What was peeled off around a packet; kept once, flows hold its number. */
+struct encap_stack {
+  uint8_t n;
+  struct encap encap[PACKET_ENCAP_MAX];
+};
+
+/* An ICMP error whose quoted packet was not found (yet): it may follow in the capture, or have been sent under other
+ * addresses behind a translator. */
+struct icmp_pending {
+  struct icmp_facts facts;
+  struct flow_key key; /* of the quoted packet */
+  bool quoted_b;       /* side B of key sent it */
+  bool has_seq;
+  uint32_t seq;
+};
+
+struct shard_counts {
+  uint64_t packets, duplicates, snap_cut, bad_checksums, zero_length, oversize;
+  uint64_t portless;     /* packets of protocols and ICMP types that make no flow */
+  uint64_t icmp_unbound; /* ICMP errors beyond ICMP_PENDING_MAX, or without ports in the quote */
+};
+
+/* Flows merged from several shards keep the engine that knows them: flow.app is then a number here. */
+struct app_ref {
+  struct app *app; /* borrowed */
+  uint32_t slot;
+};
+
+struct shard {
+  struct flow_table flows;
+  struct address_list addresses;
+  struct host_table hosts; /* what no flow holds */
+  struct pair_table pairs; /* likewise */
+  struct loss loss;
+  struct icmp_pending *pending;
+  size_t n_pending, pending_capacity;
+  struct pool stacks; /* struct encap_stack; the first is empty */
+  struct index stack_index;
+  struct shard_counts counts;
+  struct app **app; /* owned; [0] is fed */
+  size_t n_apps, apps_capacity;
+  struct app_ref *app_ref; /* NULL: flow.app is a slot of app[0] */
+  size_t n_app_refs, app_refs_capacity;
+  bool vlan_in_key;
+};
+
+struct classifier_options;
+struct shard *shard_new(const struct classifier_options *options); /* NULL: memory is out */
+void shard_free(struct shard *s);
+
+/* Collects facts from up to SHARD_RUN packets in capture order. Negative: memory is out. */
+int shard_packets(struct shard *s, const struct packet *p, unsigned n);
+
+/* What ARP or neighbour discovery said in a frame. Negative: memory is out. */
+int shard_neighbour(struct shard *s, const struct neighbour *nb, stamp_t time, uint32_t packet);
+
+/* Looks once more for the packets that ICMP errors quoted. Negative: memory is out. Call when no more packets come. */
+int shard_settle(struct shard *s);
+
+/* Adds the facts of a later part of the same capture (classifier/merge.c); later is emptied. Negative: memory is out.
+ */
+int shard_merge(struct shard *s, struct shard *later);
+
+/* Binds an error to the flow at (number + 1), or to an older one with the same ends that holds the sequence number. */
+int icmp_bind(struct shard *s, uint32_t at, const struct icmp_pending *error);
+
+#endif

@@ -1,0 +1,281 @@
+/* Traffic: the facts of all shards folded into hosts and pairs, and the readable views.
+ *
+ * Folding goes through the flows twice. First each flow adds to its two hosts and their pair. Then flows that were
+ * refused are judged, because a host that refuses one port with its own RST tells something about its other ports. */
+#include "classifier/traffic.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "classifier/classifier_internal.h"
+#include "classifier/fold.h"
+#include "classifier/history.h"
+#include "classifier/judgement.h"
+#include "util/hash.h"
+
+static struct host_key side_host(const struct flow *f, unsigned side) {
+  return (struct host_key){.id = side == SIDE_A ? f->key.a : f->key.b, .family = f->key.family};
+}
+static uint16_t side_port(const struct flow *f, unsigned side) {
+  return side == SIDE_A ? f->key.port_a : f->key.port_b;
+}
+
+void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out) {
+  const struct flow *f = flow_at(&t->shard->flows, at);
+  *seen_out = (struct flow_seen){
+      .hot = f, .cold = flow_cold_at(&t->shard->flows, at), .extra = flow_extra_of(&t->shard->flows, f)};
+  for (unsigned side = SIDE_A; side <= SIDE_B; side++)
+    seen_out->host[side] = host_table_find(&t->hosts, side_host(f, side));
+  seen_out->pair = pair_table_bits(&t->pairs, side_host(f, SIDE_A), side_host(f, SIDE_B));
+}
+
+struct capture_seen traffic_capture_seen(const struct traffic *t) {
+  const struct timeline_facts *facts = t->capture.timeline;
+  const uint64_t all = facts ? facts->frames + facts->dropped : 0;
+  return (struct capture_seen){
+      .end = t->end,
+      .gap_at = facts ? facts->gap_at : NULL,
+      .n_gaps = facts ? facts->n_gap_at : 0,
+      .loss = &t->shard->loss,
+      .dropped = facts && facts->drops_known && all ? (double)facts->dropped / (double)all : 0,
+      .half = t->capture.tcp_flows >= HALF_FLOWS_LEAST && t->capture.one_sided_flows * 2 > t->capture.tcp_flows,
+  };
+}
+
+/* Of hosts that refuse ports with their own RST: how often, and one of the ports. */
+static void refusals_count(struct traffic *t) {
+  const struct capture_seen capture = traffic_capture_seen(t);
+  for (uint32_t at = 0; at < t->shard->flows.hot.n; at++) {
+    const struct flow *f = flow_at(&t->shard->flows, at);
+    if (!(flow_cold_at(&t->shard->flows, at)->rst & RST_SEEN) || !(f->n_syn[SIDE_A] + f->n_syn[SIDE_B])) continue;
+    struct flow_seen seen;
+    traffic_seen(t, at, &seen);
+    const struct judgement j = outcome_judge(&seen, &capture);
+    if (j.outcome != OUTCOME_REFUSED || j.reset_by != RESET_BY_HOST) continue;
+    struct host_facts *h = host_table_find(&t->hosts, side_host(f, !j.client));
+    if (!h) continue;
+    const uint16_t port = side_port(f, !j.client);
+    if (!h->refusals) h->refused_port = port;
+    if (!h->refusals || h->refused_port != port) h->refusals++;
+  }
+}
+
+static int compare_hosts(const void *x, const void *y, void *context) {
+  const struct traffic *t = context;
+  const struct host_facts *a = pool_at(&t->hosts.facts, *(const uint32_t *)x);
+  const struct host_facts *b = pool_at(&t->hosts.facts, *(const uint32_t *)y);
+  const struct address p = host_key_address(&t->shard->addresses, a->key),
+                       q = host_key_address(&t->shard->addresses, b->key);
+  return address_compare(&p, &q);
+}
+
+static int hosts_order(struct traffic *t) {
+  const uint32_t n = t->hosts.facts.n;
+  t->host_order = malloc((n ? n : 1) * sizeof *t->host_order);
+  if (!t->host_order) return -ENOMEM;
+  for (uint32_t i = 0; i < n; i++) t->host_order[i] = i;
+  qsort_r(t->host_order, n, sizeof *t->host_order, compare_hosts, t);
+  return 0;
+}
+
+static void capture_fill(struct traffic *t, const uint64_t decode[DECODE_COUNT], const struct timeline_facts *facts) {
+  struct capture_facts *c = &t->capture;
+  const struct shard *s = t->shard;
+  c->timeline = facts;
+  c->packets = s->counts.packets;
+  for (unsigned i = 0; i < DECODE_COUNT; i++) c->decode[i] = decode[i];
+  c->snap_cut = s->counts.snap_cut;
+  c->duplicates = s->counts.duplicates;
+  c->bad_checksums = s->counts.bad_checksums;
+  c->zero_length = s->counts.zero_length;
+  c->oversize = s->counts.oversize;
+  c->lost_bytes += s->loss.lost > 0 ? (uint64_t)s->loss.lost : 0;
+  c->acked_bytes = s->loss.acked;
+  c->flows = s->flows.hot.n;
+  c->hosts = t->hosts.facts.n;
+  c->flows_refused = s->flows.refused;
+  c->hosts_refused = s->hosts.refused + s->addresses.refused + t->hosts.refused;
+  c->app = *app_counts(s->app[0]);
+  if (facts && stamp_known(facts->last)) t->end = stamp_max(t->end, facts->last);
+}
+
+int traffic_new(struct shard *s, bool owned, const uint64_t decode[DECODE_COUNT], const struct timeline_facts *facts,
+                struct traffic **traffic_out) {
+  struct traffic *t = calloc(1, sizeof *t);
+  if (!t) return -ENOMEM;
+  t->shard = s;
+  t->end = STAMP_NONE;
+  host_table_init(&t->hosts, s->hosts.max);
+  pair_table_init(&t->pairs);
+  int r = shard_settle(s);
+  if (r == 0) r = fold_shard(t);
+  if (r == 0) r = hosts_order(t);
+  if (r < 0) {
+    traffic_free(t);
+    return r;
+  }
+  capture_fill(t, decode, facts);
+  refusals_count(t);
+  t->owned = owned;
+  *traffic_out = t;
+  return 0;
+}
+
+void traffic_free(struct traffic *t) {
+  if (!t) return;
+  if (t->owned) shard_free(t->shard);
+  host_table_fini(&t->hosts);
+  pair_table_fini(&t->pairs);
+  free(t->host_order);
+  free(t);
+}
+
+size_t traffic_flow_count(const struct traffic *t) { return t->shard->flows.hot.n; }
+
+/* The same for the same connection whatever the order its ends were seen in. */
+static uint64_t flow_identity(const struct flow_view *v, const struct flow *f, const struct judgement *j) {
+  const int order = address_compare(&v->client, &v->server);
+  const bool low = order < 0 || (order == 0 && v->client_port <= v->server_port);
+  const uint32_t isn = v->proto != PROTO_TCP || j->client_by > CLIENT_BY_SYN_ACK ? 0 : f->base[j->client];
+  uint64_t h = hash_bytes(v->proto, low ? &v->client : &v->server, sizeof v->client);
+  h = hash_bytes(h, low ? &v->server : &v->client, sizeof v->server);
+  h = hash_two(h, (uint64_t)(low ? v->client_port : v->server_port) << 16 | (low ? v->server_port : v->client_port));
+  return hash_two(h, (uint64_t)f->key.vlan << 32 | isn);
+}
+
+static uint32_t flags_of(const struct flow_seen *seen, const struct judgement *j) {
+  const struct flow *f = seen->hot;
+  const unsigned server = !j->client;
+  const struct host_facts *h = seen->host[server];
+  uint32_t flags = 0;
+  const bool begun = f->n_syn[SIDE_A] || f->n_syn[SIDE_B] || f->n_syn_ack[SIDE_A] || f->n_syn_ack[SIDE_B];
+  if (f->key.proto == PROTO_TCP && !begun) flags |= FLOW_MIDSTREAM;
+  if (j->answered) flags |= FLOW_SERVER_ANSWERED;
+  if (j->guessed) flags |= FLOW_SERVER_GUESSED;
+  if (f->state & FLOW_TO_GROUP && !f->packets[server]) flags |= FLOW_GROUP;
+  if (seen->pair & PAIR_SEEN_A << server) flags |= FLOW_RETURN_VISIBLE;
+  if (h && (h->sent || h->answered)) flags |= FLOW_TARGET_ALIVE;
+  if (f->state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
+  if (h && (h->refusals > 1 || (h->refusals == 1 && h->refused_port != side_port(f, server))))
+    flags |= FLOW_REFUSES_ELSEWHERE;
+  return flags;
+}
+
+static void extra_view(const struct traffic *t, const struct flow_seen *seen, const struct judgement *j,
+                       struct flow_view *v) {
+  const struct flow_extra *x = seen->extra;
+  for (unsigned to = 0; to < 2; to++) {
+    const unsigned side = to == TO_SERVER ? j->client : !j->client;
+    const struct flow *f = seen->hot;
+    v->retransmits[to] =
+        (f->n_syn[side] ? f->n_syn[side] - 1u : 0) + (f->n_syn_ack[side] ? f->n_syn_ack[side] - 1u : 0);
+    if (!x) continue;
+    v->retransmits[to] += x->retransmits[side];
+    v->duplicates[to] = x->duplicates[side];
+  }
+  if (!x || !x->icmp.packet) return;
+  v->icmp = (struct flow_icmp){.type = x->icmp.type,
+                               .code = x->icmp.code,
+                               .from = host_key_address(&t->shard->addresses, x->icmp.from),
+                               .packet = x->icmp.packet};
+}
+
+static void times_view(const struct flow_seen *seen, const struct judgement *j, struct flow_view *v) {
+  const struct flow *f = seen->hot;
+  const struct flow_cold *c = seen->cold;
+  v->first = f->first;
+  v->last = stamp_max(f->last[SIDE_A], f->last[SIDE_B]);
+  v->packet_first = c->packet_first;
+  v->packet_last = f->packet_last;
+  v->n_syn = f->n_syn[j->client];
+  v->syn_first = v->n_syn ? f->first : STAMP_NONE;
+  v->syn_last = v->n_syn ? c->syn_last : STAMP_NONE;
+  v->rtt = STAMP_NONE;
+  if (v->n_syn && f->n_syn_ack[!j->client] && stamp_known(c->answer) && !stamp_before(c->answer, c->syn_last))
+    v->rtt = stamp_since(c->syn_last, c->answer);
+}
+
+static void hops_view(const struct flow_seen *seen, const struct judgement *j, struct flow_view *v) {
+  const struct host_facts *client = seen->host[j->client], *server = seen->host[!j->client];
+  v->client_hops = client ? host_facts_hops(client) : -1;
+  v->server_hops = server ? host_facts_hops(server) : -1;
+  v->reset_hops = seen->cold->rst & RST_SEEN ? (int8_t)ttl_hops(seen->cold->rst_ttl) : -1;
+}
+
+static void app_of(const struct traffic *t, const struct flow *f, struct flow_view *v) {
+  const struct shard *s = t->shard;
+  const struct app_ref *ref = s->app_ref && f->app ? &s->app_ref[f->app - 1] : NULL;
+  app_view(ref ? ref->app : s->app[0],
+           ref          ? ref->slot
+           : s->app_ref ? 0
+                        : f->app,
+           v->proto, v->client_port, v->server_port, &v->app);
+}
+
+void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_out) {
+  struct flow_seen seen;
+  traffic_seen(t, (uint32_t)index, &seen);
+  const struct capture_seen capture = traffic_capture_seen(t);
+  const struct judgement j = outcome_judge(&seen, &capture);
+  const struct flow *f = seen.hot;
+  struct flow_view *v = view_out;
+  const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
+  *v = (struct flow_view){.client = host_key_address(&t->shard->addresses, side_host(f, j.client)),
+                          .server = host_key_address(&t->shard->addresses, side_host(f, !j.client)),
+                          .client_port = echo ? 0 : side_port(f, j.client),
+                          .server_port = echo ? 0 : side_port(f, !j.client),
+                          .proto = f->key.proto,
+                          .client_by = j.client_by,
+                          .packets = {f->packets[j.client], f->packets[!j.client]},
+                          .bytes = {f->bytes[j.client], f->bytes[!j.client]},
+                          .outcome = j.outcome,
+                          .confidence = j.confidence,
+                          .reasons = j.reasons,
+                          .reset_by = j.reset_by,
+                          .stall_by = j.stall_by,
+                          .flags = flags_of(&seen, &j)};
+  times_view(&seen, &j, v);
+  extra_view(t, &seen, &j, v);
+  hops_view(&seen, &j, v);
+  history_print(v->history, f->history, j.client);
+  const struct encap_stack *e = pool_at(&t->shard->stacks, seen.cold->encap);
+  v->encap = e->encap;
+  v->n_encap = e->n;
+  v->id = flow_identity(v, f, &j);
+  app_of(t, f, v);
+}
+
+static void host_fill(const struct traffic *t, const struct host_facts *h, struct host_view *v) {
+  *v = (struct host_view){.address = host_key_address(&t->shard->addresses, h->key),
+                          .packets_sent = h->sent,
+                          .packets_received = h->received,
+                          .first_sent = h->first_sent,
+                          .last_sent = h->last_sent,
+                          .packet_first = h->packet_first,
+                          .hops = host_facts_hops(h),
+                          .neighbour_asked = h->asked,
+                          .neighbour_answered = h->answered};
+  const struct app *a = t->shard->app[0];
+  for (size_t i = 0; i < app_name_count(a) && !v->name; i++) {
+    const struct host_name *name = app_name(a, i);
+    if (!address_equal(&name->address, &v->address)) continue;
+    v->name = name->name;
+    v->name_source = name->source;
+  }
+}
+
+bool traffic_host(const struct traffic *t, const struct address *a, struct host_view *view_out) {
+  struct host_key k;
+  if (!address_list_find(&t->shard->addresses, a, &k)) return false;
+  const struct host_facts *h = host_table_find(&t->hosts, k);
+  if (h) host_fill(t, h, view_out);
+  return h != NULL;
+}
+
+size_t traffic_host_count(const struct traffic *t) { return t->hosts.facts.n; }
+
+void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out) {
+  host_fill(t, pool_at(&t->hosts.facts, t->host_order[index]), view_out);
+}
+
+const struct capture_facts *traffic_capture(const struct traffic *t) { return &t->capture; }
