@@ -1,5 +1,5 @@
-/* Policy texts with the site's ports in them: "{http_port}" becomes the value in force. Braces around anything that is
- * no name alone (as in PowerShell's script blocks) stay what they are. */
+/* Policy texts and services with the site's ports in them: "{http_port}" becomes the value in force. Braces around
+ * anything that is no name alone (as in PowerShell's script blocks) stay what they are. */
 #include <string.h>
 
 #include "rules/address_text.h"
@@ -32,4 +32,36 @@ void site_text_print(const struct policy *p, const struct site *s, const char *t
     text = found.end;
   }
   out_text(to, text);
+}
+
+struct port_range site_service_ports(const struct policy *p, const struct site *s, int service, size_t k) {
+  const struct policy_ports *ports = &p->service[service].ports[k];
+  return ports->parameter >= 0 ? s->parameter[ports->parameter] : ports->literal;
+}
+
+/* Whether an earlier entry stands for the same ports: two parameters may have one value. */
+static bool said_before(const struct policy *p, const struct site *s, int service, size_t k) {
+  struct port_range r = site_service_ports(p, s, service, k);
+  for (size_t i = 0; i < k; i++) {
+    struct port_range earlier = site_service_ports(p, s, service, i);
+    if (earlier.first == r.first && earlier.last == r.last) return true;
+  }
+  return false;
+}
+
+void site_service_print(const struct policy *p, const struct site *s, int service, struct out *to) {
+  static const char *const transport[] = {
+      [TRANSPORT_TCP] = "TCP", [TRANSPORT_UDP] = "UDP", [TRANSPORT_ICMP_ECHO] = "ICMP echo"};
+  _Static_assert(sizeof transport / sizeof *transport == TRANSPORT_COUNT, "a word for every transport");
+  const struct policy_service *v = &p->service[service];
+  out_text(to, v->title);
+  if (v->transport == TRANSPORT_ICMP_ECHO) return;
+  out_printf(to, " (%s", transport[v->transport]);
+  for (size_t k = 0; k < v->n_ports; k++) {
+    struct port_range r = site_service_ports(p, s, service, k);
+    char text[PORT_RANGE_TEXT_SIZE];
+    if (!said_before(p, s, service, k)) out_printf(to, "%s %s", k ? "," : "", port_range_print(text, &r));
+  }
+  if (v->learned) out_text(to, v->n_ports ? ", or announced" : " port that was announced");
+  out_char(to, ')');
 }
