@@ -17,6 +17,7 @@ struct decompressor {
   size_t ready;        /* bytes of block that were read before and not handed over yet */
   int error;           /* negative errno of a failed read */
   bool ended;          /* the input is at its end */
+  bool empty;          /* what is packed has no bytes at all */
 };
 
 static la_ssize_t feed(struct archive *a, void *data, const void **bytes_out) {
@@ -52,8 +53,10 @@ static int begin(struct decompressor *d, struct err *e) {
     }
   archive_read_support_format_raw(d->archive);
   archive_read_support_format_empty(d->archive);
-  if (archive_read_open(d->archive, d, NULL, feed, NULL) != ARCHIVE_OK ||
-      archive_read_next_header(d->archive, &entry) != ARCHIVE_OK) {
+  int rc = archive_read_open(d->archive, d, NULL, feed, NULL);
+  if (rc == ARCHIVE_OK) rc = archive_read_next_header(d->archive, &entry);
+  d->empty = rc == ARCHIVE_EOF;
+  if (rc != ARCHIVE_OK && !d->empty) {
     if (d->error)
       err_set(e, "cannot be read");
     else
@@ -94,6 +97,7 @@ void decompressor_free(struct decompressor *d) {
 }
 
 ssize_t decompressor_read(struct decompressor *d, uint8_t *to, size_t len, struct err *e) {
+  if (d->empty) return 0;
   la_ssize_t got = archive_read_data(d->archive, to, len);
   if (got >= 0) return (ssize_t)got;
   const char *why = archive_error_string(d->archive);

@@ -96,3 +96,5 @@ enum filter_answer filter_match(struct filter *f, const struct frame *frame) {
   struct pcap_pkthdr h = {.caplen = frame->cap_len, .len = frame->wire_len};
   return pcap_offline_filter(&p->code, &h, frame->data) ? FILTER_YES : FILTER_NO;
 }
+
+const char *filter_library(void) { return pcap_lib_version(); }

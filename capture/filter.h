@@ -17,6 +17,9 @@ struct filter;
 int filter_new(const char *expression, struct filter **filter_out, struct err *e);
 void filter_free(struct filter *f); /* accepts NULL */
 
+/* "libpcap version 1.10.3 ...": the library in use. */
+const char *filter_library(void);
+
 enum filter_answer filter_match(struct filter *f, const struct frame *frame);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "capture/filter.h"
+#include "classifier/dpi.h"
 #include "cli/output.h"
 #include "cli/say.h"
 #include "util/out.h"
@@ -61,5 +63,6 @@ int help_version(void) {
   struct out to;
   out_init(&to, stdout);
   out_text(&to, "wallwitness " WW_VERSION "\n");
+  out_printf(&to, "%s\nnDPI version %s\n", filter_library(), dpi_version());
   return help_finish(&to);
 }

@@ -36,19 +36,33 @@ static const struct verb verb_list = {
 
 /* show */
 
+struct show_values {
+  bool json;
+};
+static const struct option show_options[] = {
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct show_values, json),
+     .help = "the whole policy in its own language, to change and use with -p"},
+    {.help = NULL}};
+
 struct shown {
   struct policy *policy;
   struct site *site;
+  bool json;
 };
 
 static int write_policy(const void *what, struct out *to) {
   const struct shown *s = what;
-  policy_show(s->policy, s->site, to);
+  if (s->json)
+    policy_print(s->policy, to);
+  else
+    policy_show(s->policy, s->site, to);
   return 0;
 }
 
 static int show_run(struct call *c) {
-  struct shown s = {0};
+  struct shown s = {.json = ((const struct show_values *)c->values)->json};
   int status = policy_file_load(c->n_operands ? c->operand[0] : NULL, &s.policy, &s.site);
   if (!status) status = output_write(NULL, write_policy, &s, &c->err);
   site_free(s.site);
@@ -59,12 +73,17 @@ static int show_run(struct call *c) {
 static const struct verb_example show_examples[] = {
     {"wallwitness policy show", "every rule of the built-in policy"},
     {"wallwitness policy show site.json", "with the site's ports, and what it does not ask for marked"},
+    {"wallwitness policy show --json > own.policy.json", "a policy to change"},
     {NULL, NULL}};
+static const struct show_values show_defaults = {.json = false};
 static const struct verb verb_show = {.name = "policy show",
                                       .summary = "the rules of a policy, with a site's values put in",
                                       .operand = "[POLICY]",
                                       .most = 1,
                                       .example = show_examples,
+                                      .option = show_options,
+                                      .defaults = &show_defaults,
+                                      .values_size = sizeof show_defaults,
                                       .run = show_run};
 
 /* check */
