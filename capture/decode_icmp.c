@@ -1,6 +1,5 @@
 /* ICMP (RFC 792), ICMPv6 (RFC 4443) and the header that their errors quote. */
 #include "capture/decode_internal.h"
-#include "util/hash.h"
 
 enum {
   ICMP_HEADER = 8,
@@ -68,8 +67,7 @@ static void icmp_emit(struct walk *w, const uint8_t *p, struct bytes b) {
   struct packet *packet = walk_packet(w);
   uint32_t payload_len = walk_wire_left(w, &b);
   size_t take = bytes_left(&b) < ICMP_SIGNED_PAYLOAD ? bytes_left(&b) : ICMP_SIGNED_PAYLOAD;
-  uint64_t h = hash_bytes((uint64_t)be32_at(p) << 32 ^ be32_at(p + 4) ^ payload_len, b.at, take);
-  packet->signature = (uint32_t)(h ^ h >> 32);
+  packet->signature = signature_of(be64_at(p) ^ payload_len, b.at, take);
   packet->icmp_type = p[0];
   packet->icmp_code = p[1];
   packet->src_port = packet->dst_port = 0;

@@ -97,6 +97,9 @@ uint8_t ipv6_skip_extensions(uint8_t proto, struct bytes *b, bool *start_out);
 /* decode_transport.c, decode_icmp.c: on a slot whose IP fields are set and a cursor narrowed to the IP payload. */
 walk_layer decode_tcp, decode_udp, decode_icmp, decode_icmpv6;
 
+/* A quick hash of the bytes copies of a packet share; seed takes in what is not among them. */
+uint32_t signature_of(uint64_t seed, const uint8_t *p, size_t len);
+
 /* Completes the slot: everything the walk knows; payload is b, of payload_len bytes on the wire. */
 void walk_emit(struct walk *w, struct bytes b, uint32_t payload_len);
 

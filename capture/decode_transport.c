@@ -9,6 +9,14 @@ enum {
   UDP_SIGNED_PAYLOAD = 64, /* offloaded or absent checksums tell nothing: the signature takes in this much payload */
 };
 
+static const uint64_t SALT_1 = 0x9e3779b97f4a7c15u, SALT_2 = 0xe7037ed1a0b428dbu;
+
+static uint32_t load32(const uint8_t *p) {
+  uint32_t v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+
 static uint64_t load64(const uint8_t *p) {
   uint64_t v;
   memcpy(&v, p, sizeof v);
@@ -17,18 +25,28 @@ static uint64_t load64(const uint8_t *p) {
 
 static uint32_t fold(uint64_t h) { return (uint32_t)(h ^ h >> 32); }
 
+uint32_t signature_of(uint64_t seed, const uint8_t *p, size_t len) {
+  uint64_t h = seed ^ len * SALT_1, first = 0, last = 0;
+  for (; len > 16; p += 16, len -= 16) h = hash_mix(load64(p) ^ h, load64(p + 8) ^ SALT_2);
+  if (len >= 8) { /* both ends, which may overlap: no byte is left out and none is copied */
+    first = load64(p);
+    last = load64(p + len - 8);
+  } else if (len >= 4) {
+    first = load32(p);
+    last = load32(p + len - 4);
+  } else if (len) {
+    first = (uint64_t)p[0] << 16 | (uint64_t)p[len / 2] << 8 | p[len - 1];
+  }
+  return fold(hash_mix(first ^ h, last ^ SALT_2));
+}
+
 /* The whole header with its options: ports, numbers, flags, window, checksum, timestamps. */
 static uint32_t tcp_signature(const uint8_t *p, size_t header, uint32_t payload_len) {
-  uint64_t h = hash_mix(load64(p) ^ 0x9e3779b97f4a7c15u, load64(p + 8) ^ 0xe7037ed1a0b428dbu);
+  uint64_t h = hash_mix(load64(p) ^ SALT_1, load64(p + 8) ^ SALT_2);
   uint64_t options = 0;
-  for (size_t at = TCP_HEADER; at + 4 <= header; at += 4) {
-    uint32_t v;
-    memcpy(&v, p + at, sizeof v);
-    options = (options << 13 | options >> 51) + v * 0x9e3779b97f4a7c15u;
-  }
-  uint32_t tail;
-  memcpy(&tail, p + 16, sizeof tail);
-  return fold(hash_mix(h ^ options, (uint64_t)payload_len << 32 ^ tail ^ 0x8ebc6af09c88c6e3u));
+  for (size_t at = TCP_HEADER; at + 4 <= header; at += 4)
+    options = (options << 13 | options >> 51) + load32(p + at) * SALT_1;
+  return fold(hash_mix(h ^ options, (uint64_t)payload_len << 32 ^ load32(p + 16) ^ SALT_2));
 }
 
 /* Cut by the snap length between flags and the end of the header. */
@@ -43,7 +61,7 @@ static void decode_tcp_cut(struct walk *w, struct bytes b) {
     return;
   }
   packet->window = left >= 16 ? be16_at(p + 14) : 0;
-  packet->signature = fold(hash_bytes(wire, p, left));
+  packet->signature = signature_of(wire, p, left);
   bytes_skip(&b, left);
   walk_emit(w, b, wire - header);
 }
@@ -103,7 +121,7 @@ void decode_udp(struct walk *w, struct bytes b) {
   uint32_t payload_len = udp_payload(w, packet, p, &b);
   walk_narrow(w, &b, payload_len);
   size_t take = bytes_left(&b) < UDP_SIGNED_PAYLOAD ? bytes_left(&b) : UDP_SIGNED_PAYLOAD;
-  packet->signature = fold(hash_bytes(load64(p) ^ payload_len, b.at, take));
+  packet->signature = signature_of(load64(p) ^ payload_len, b.at, take);
   walk_emit(w, b, payload_len);
   walk_layer *tunnel = udp_tunnel_layer(packet->src_port, packet->dst_port);
   if (tunnel) decode_udp_tunnel(w, tunnel, b);

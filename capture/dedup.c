@@ -1,28 +1,39 @@
-/* A table of recent packets: 4 places a bucket, a bucket a cache line. A packet that is no copy replaces the oldest
- * place of its bucket. Times are microseconds modulo 2^32 since some moment: only differences within the window
- * matter, and an entry older than 71 minutes is as good as gone. */
+/* A table of recent packets: 8 places a bucket, a bucket a cache line, newest first, so that the oldest falls out.
+ *
+ * A place holds 32 bits of a hash over all that copies share (the bucket's index is another 11 bits of it) and when and
+ * with which time to live the packet came. Times are units of 4 microseconds modulo 2^24 (67 s): only differences
+ * within the window matter. */
 #include "capture/dedup.h"
 
 #include <stdlib.h>
 
-#include "util/array.h"
 #include "util/hash.h"
 
-enum { BUCKETS = 4096, PLACES = 4 };
-
-struct seen {
-  uint64_t print; /* hash of all that copies share; 0 = free */
-  uint32_t time_us;
-  uint8_t ttl;
+enum {
+  BUCKET_BITS = 11,
+  PLACES = 8,
+  LINE = 64,
+  UNIT_NS = 4000,
+  TIME_BITS = 24,
+  UNITS_PER_MS = 250,
 };
 
+struct bucket {
+  uint32_t print[PLACES];
+  uint32_t when[PLACES]; /* time << 8 | time to live */
+};
+_Static_assert(sizeof(struct bucket) == LINE, "one line");
+
 struct dedup {
-  struct seen seen[BUCKETS][PLACES];
+  struct bucket bucket[1 << BUCKET_BITS];
 };
 
 struct dedup *dedup_new(void) {
-  return array_new(1, sizeof(struct dedup));
+  struct dedup *d = aligned_alloc(LINE, sizeof *d);
+  if (d) memset(d, 0, sizeof *d);
+  return d;
 }
+
 void dedup_free(struct dedup *d) { free(d); }
 
 static uint64_t word(const uint8_t *p) {
@@ -42,20 +53,36 @@ static uint64_t addresses_hash(const struct packet *p) {
   return src ^ hash_mix(word(p->dst) ^ 0x8ebc6af09c88c6e3u, word(p->dst + 8) ^ 0x589965cc75374cc3u);
 }
 
-bool dedup_is_copy(struct dedup *d, const struct packet *p) {
-  uint64_t id = (uint64_t)p->ip_id << 8 | p->proto;
-  uint64_t print = hash_mix(addresses_hash(p) ^ 0x9e3779b97f4a7c15u, p->signature ^ id << 32 ^ 0xe7037ed1a0b428dbu) | 1;
-  struct seen *bucket = d->seen[print >> 52];
-  uint32_t now = (uint32_t)(p->frame->time.ns / 1000);
+/* Whether a packet like this came at the time and with the time to live of entry. Merged captures may be slightly out
+ * of order, so a copy may be the earlier one by its time. */
+static bool is_recent(const struct packet *p, uint32_t entry, uint32_t now) {
   bool has_id = p->ip_id && !(p->flags & PACKET_NO_IP_ID);
-  uint32_t window = has_id ? DEDUP_WINDOW_US : DEDUP_WINDOW_NO_ID_US;
-  struct seen *victim = bucket;
-  for (unsigned i = 0; i < PLACES; i++) {
-    struct seen *s = &bucket[i];
-    bool near = now - s->time_us + window <= 2 * window; /* merged captures may be slightly out of order */
-    if (s->print == print && near && (uint8_t)(s->ttl - p->ttl) <= DEDUP_TTL_STEPS) return true;
-    if (now - s->time_us > now - victim->time_us) victim = s;
-  }
-  *victim = (struct seen){.print = print, .time_us = now, .ttl = p->ttl};
+  uint8_t steps = (uint8_t)(entry - p->ttl);
+  if (steps > DEDUP_TTL_STEPS) return false;
+  uint32_t window = (has_id || steps ? DEDUP_WINDOW_MS : DEDUP_WINDOW_NO_ID_MS) * UNITS_PER_MS;
+  uint32_t later = (now - (entry >> 8) + window) & ((1u << TIME_BITS) - 1);
+  return later <= 2 * window;
+}
+
+/* Puts a packet first; the others move up one place and the last falls out. */
+static void remember(struct bucket *b, uint32_t print, uint32_t when) {
+  uint32_t moved[PLACES - 1]; /* copies of fixed size are a few vector instructions; memmove would be a call */
+  memcpy(moved, b->print, sizeof moved);
+  memcpy(b->print + 1, moved, sizeof moved);
+  memcpy(moved, b->when, sizeof moved);
+  memcpy(b->when + 1, moved, sizeof moved);
+  b->print[0] = print;
+  b->when[0] = when;
+}
+
+bool dedup_is_copy(struct dedup *d, const struct packet *p) {
+  uint64_t rest = (uint64_t)p->signature << 32 | (uint32_t)p->ip_id << 8 | p->proto;
+  uint64_t hash = hash_mix(addresses_hash(p) ^ 0x9e3779b97f4a7c15u, rest ^ 0xe7037ed1a0b428dbu);
+  struct bucket *b = &d->bucket[hash >> (64 - BUCKET_BITS)];
+  uint32_t print = (uint32_t)hash | 1; /* 0 is an empty place */
+  uint32_t now = (uint32_t)(p->frame->time.ns / UNIT_NS) & ((1u << TIME_BITS) - 1);
+  for (unsigned i = 0; i < PLACES; i++)
+    if (b->print[i] == print && is_recent(p, b->when[i], now)) return true;
+  remember(b, print, now << 8 | p->ttl);
   return false;
 }

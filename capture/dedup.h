@@ -2,15 +2,15 @@
  *
  * A copy has the same addresses, transport header (sequence, acknowledgement, flags, options, checksum), length and
  * IP identification as a packet seen shortly before, and a time to live that is equal or lower by at most three
- * (it was routed). VLAN tags and tunnels around it may differ. A true retransmission gets a new identification; for
- * packets without one (IPv6, or identification 0 as Linux sends in SYN-ACK and RST) only a much shorter time counts,
- * shorter than any retransmission timer. */
+ * (it was routed). VLAN tags and tunnels around it may differ. A true retransmission gets a new identification. For
+ * packets without one (IPv6, or identification 0 as Linux sends in SYN-ACK and RST) a lower time to live still tells a
+ * copy; without that only a much shorter time counts, shorter than any retransmission timer. */
 #ifndef WW_CAPTURE_DEDUP_H
 #define WW_CAPTURE_DEDUP_H
 
 #include "capture/packet.h"
 
-enum { DEDUP_WINDOW_US = 50000, DEDUP_WINDOW_NO_ID_US = 2000, DEDUP_TTL_STEPS = 3 };
+enum { DEDUP_WINDOW_MS = 50, DEDUP_WINDOW_NO_ID_MS = 2, DEDUP_TTL_STEPS = 3 };
 
 struct dedup;
 

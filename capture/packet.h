@@ -13,7 +13,15 @@
 #include "util/bytes.h"
 
 /* IP protocol numbers (IANA) that get more than a count. */
-enum { PROTO_ICMP = 1, PROTO_IPIP = 4, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_IPV6 = 41, PROTO_GRE = 47, PROTO_ICMPV6 = 58 };
+enum {
+  PROTO_ICMP = 1,
+  PROTO_IPIP = 4,
+  PROTO_TCP = 6,
+  PROTO_UDP = 17,
+  PROTO_IPV6 = 41,
+  PROTO_GRE = 47,
+  PROTO_ICMPV6 = 58
+};
 
 /* TCP flags (RFC 9293 3.1), as on the wire. */
 enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG = 32, TCP_ECE = 64, TCP_CWR = 128 };
@@ -23,9 +31,9 @@ enum { PACKET_ENCAP_MAX = 8, PACKETS_PER_FRAME_MAX = 8 };
 /* What was peeled off around the packet, outermost first. */
 enum encap_kind {
   ENCAP_NONE,
-  ENCAP_VLAN,   /* value: VLAN identifier */
-  ENCAP_MPLS,   /* value: label */
-  ENCAP_PPPOE,  /* value: session */
+  ENCAP_VLAN,  /* value: VLAN identifier */
+  ENCAP_MPLS,  /* value: label */
+  ENCAP_PPPOE, /* value: session */
   ENCAP_PPP,
   ENCAP_GRE,    /* value: key or 0 */
   ENCAP_ERSPAN, /* value: session */
@@ -34,10 +42,10 @@ enum encap_kind {
   ENCAP_IPIP,
   ENCAP_6IN4,
   ENCAP_TEREDO,
-  ENCAP_GTPU,   /* value: tunnel endpoint identifier */
-  ENCAP_PBB,    /* 802.1ah; value: service identifier */
-  ENCAP_WLAN,   /* IEEE 802.11 data frame */
-  ENCAP_L2TP,   /* value: session */
+  ENCAP_GTPU, /* value: tunnel endpoint identifier */
+  ENCAP_PBB,  /* 802.1ah; value: service identifier */
+  ENCAP_WLAN, /* IEEE 802.11 data frame */
+  ENCAP_L2TP, /* value: session */
   ENCAP_ETHERIP,
   ENCAP_KIND_COUNT
 };
@@ -51,14 +59,14 @@ enum { ENCAP_TEXT_SIZE = 24 };
 char *encap_print(char to[ENCAP_TEXT_SIZE], struct encap e);
 
 enum packet_flag {
-  PACKET_TRUNCATED = 1,      /* the capture cut off headers or payload */
-  PACKET_FRAGMENT = 2,       /* a fragment that is not a whole datagram (never a first one with its ports: see more) */
-  PACKET_CARRIER = 4,        /* a tunnel's outer datagram; its inner packet follows */
-  PACKET_QUOTE = 8,          /* an ICMP error; quoted is filled */
+  PACKET_TRUNCATED = 1,       /* the capture cut off headers or payload */
+  PACKET_FRAGMENT = 2,        /* a fragment that is not a whole datagram (never a first one with its ports: see more) */
+  PACKET_CARRIER = 4,         /* a tunnel's outer datagram; its inner packet follows */
+  PACKET_QUOTE = 8,           /* an ICMP error; quoted is filled */
   PACKET_LINK_BROADCAST = 16, /* link-layer destination is broadcast or multicast */
-  PACKET_NO_IP_ID = 32,      /* IPv6 without a fragment header */
-  PACKET_ZERO_LENGTH = 64,   /* IPv4 total length 0: segmentation offload; the frame's length was used */
-  PACKET_DUPLICATE = 128,    /* a copy of a packet seen within 50 ms (capture/dedup.h): count it, learn nothing from it */
+  PACKET_NO_IP_ID = 32,       /* IPv6 without a fragment header */
+  PACKET_ZERO_LENGTH = 64,    /* IPv4 total length 0: segmentation offload; the frame's length was used */
+  PACKET_DUPLICATE = 128, /* a copy of a packet seen within 50 ms (capture/dedup.h): count it, learn nothing from it */
   PACKET_BAD_CHECKSUM = 256, /* transport checksum wrong (offload makes that ordinary): counted, never dropped */
   PACKET_OVERSIZE = 512,     /* larger than any Ethernet MTU: receive or send offload */
 };
@@ -67,28 +75,28 @@ enum packet_flag {
 struct packet_quote {
   const uint8_t *src, *dst; /* addresses, 4 or 16 octets by the packet's family */
   uint8_t proto;
-  uint8_t depth;     /* 0: addresses only; 1: ports (or echo identifier); 2: TCP sequence number too */
+  uint8_t depth;               /* 0: addresses only; 1: ports (or echo identifier); 2: TCP sequence number too */
   uint16_t src_port, dst_port; /* echo: the identifier and 0 */
   uint32_t seq;
-  uint16_t ip_id;    /* IPv4 only */
+  uint16_t ip_id; /* IPv4 only */
 };
 
 struct packet {
   const struct frame *frame;
-  const uint8_t *src, *dst; /* 4 or 16 octets by family, network order */
-  const uint8_t *src_mac;   /* 6 octets, NULL when the link has none */
-  struct bytes payload;     /* captured transport payload */
-  uint32_t payload_len;     /* on the wire; at least what payload holds */
-  uint32_t seq, ack;        /* TCP */
-  uint32_t signature;       /* of the transport header and checksum: equal for copies of one packet */
-  uint16_t flags;           /* enum packet_flag */
+  const uint8_t *src, *dst;    /* 4 or 16 octets by family, network order */
+  const uint8_t *src_mac;      /* 6 octets, NULL when the link has none */
+  struct bytes payload;        /* captured transport payload */
+  uint32_t payload_len;        /* on the wire; at least what payload holds */
+  uint32_t seq, ack;           /* TCP */
+  uint32_t signature;          /* of the transport header and checksum: equal for copies of one packet */
+  uint16_t flags;              /* enum packet_flag */
   uint16_t src_port, dst_port; /* ICMP echo: 0 */
   uint16_t ip_id;
-  uint16_t window;          /* TCP, unscaled */
-  uint16_t echo_id;         /* ICMP echo identifier */
-  uint8_t family;           /* 4 or 6 */
-  uint8_t proto;            /* IP protocol number of the transport */
-  uint8_t ttl;              /* time to live or hop limit */
+  uint16_t window;  /* TCP, unscaled */
+  uint16_t echo_id; /* ICMP echo identifier */
+  uint8_t family;   /* 4 or 6 */
+  uint8_t proto;    /* IP protocol number of the transport */
+  uint8_t ttl;      /* time to live or hop limit */
   uint8_t tcp_flags;
   uint8_t icmp_type, icmp_code;
   uint8_t n_encap;
@@ -98,14 +106,14 @@ struct packet {
 
 /* Why a frame gave no packet, or only part of one: data, counted, never an error. */
 enum decode_count {
-  DECODE_LINK,       /* link type we cannot look into */
-  DECODE_NOT_IP,     /* ARP, spanning tree and other non-IP frames */
-  DECODE_TRUNCATED,  /* cut by the snap length before the ports */
-  DECODE_MALFORMED,  /* a header that contradicts itself */
-  DECODE_PROTOCOL,   /* IP protocol without ports: counted, not followed */
-  DECODE_FRAGMENT,   /* a fragment of a datagram that was never completed, or did not fit our bounds */
-  DECODE_OVERLAP,    /* fragments that contradict each other: the first byte seen counts */
-  DECODE_DEPTH,      /* more nested headers than we peel */
+  DECODE_LINK,      /* link type we cannot look into */
+  DECODE_NOT_IP,    /* ARP, spanning tree and other non-IP frames */
+  DECODE_TRUNCATED, /* cut by the snap length before the ports */
+  DECODE_MALFORMED, /* a header that contradicts itself */
+  DECODE_PROTOCOL,  /* IP protocol without ports: counted, not followed */
+  DECODE_FRAGMENT,  /* a fragment of a datagram that was never completed, or did not fit our bounds */
+  DECODE_OVERLAP,   /* fragments that contradict each other: the first byte seen counts */
+  DECODE_DEPTH,     /* more nested headers than we peel */
   DECODE_COUNT
 };
 /* "unsupported link type", ...: for reports. */
@@ -114,7 +122,7 @@ const char *decode_count_name(enum decode_count c);
 /* Hosts that link-layer address resolution shows: ARP (RFC 826) and neighbour discovery (RFC 4861). */
 struct neighbour {
   uint8_t family; /* 0 = the frame had none */
-  bool answer;    /* false: sender asks for target; true: target spoke for itself (reply, advertisement, announcement) */
+  bool answer; /* false: sender asks for target; true: target spoke for itself (reply, advertisement, announcement) */
   const uint8_t *sender, *target;
 };
 
