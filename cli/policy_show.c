@@ -1,113 +1,99 @@
-/* By feature: who may reach whom, with what, and how binding that is. Features and switches that the site does not ask
- * for are marked. Columns are as wide as their longest text. */
+/* By feature: who may reach whom, with what, and how binding that is. Features that the site does not ask for are
+ * marked. Columns are as wide as their longest text. */
 #include "cli/policy_show.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A text that stops at its end. */
-struct cell {
-  char text[160];
-};
+#include "rules/site_text.h"
 
-__attribute__((format(printf, 2, 3))) static void cell_add(struct cell *c, const char *format, ...) {
-  size_t at = strlen(c->text);
-  va_list args;
-  va_start(args, format);
-  vsnprintf(c->text + at, sizeof c->text - at, format, args);
-  va_end(args);
-}
+enum { COLUMNS = 3, LAST = COLUMNS };
 
-static void cell_roles(struct cell *c, const struct policy *p, const int *role, size_t n) {
-  for (size_t i = 0; i < n; i++) cell_add(c, "%s%s", i ? " or " : "", p->role[role[i]].name);
-}
-
-static void cell_ports(struct cell *c, const struct site *s, const struct policy_service *service) {
-  static const char *const transport[TRANSPORT_COUNT] = {
-      [TRANSPORT_TCP] = "TCP", [TRANSPORT_UDP] = "UDP", [TRANSPORT_ICMP_ECHO] = "ICMP echo"};
-  cell_add(c, "%s", transport[service->transport]);
-  for (size_t i = 0; i < service->n_ports; i++) {
-    const struct policy_ports *ports = &service->ports[i];
-    struct port_range r = ports->parameter >= 0 ? s->parameter[ports->parameter] : ports->literal;
-    if (r.first == r.last)
-      cell_add(c, "%s%u", i ? ", " : " ", r.first);
-    else
-      cell_add(c, "%s%u-%u", i ? ", " : " ", r.first, r.last);
-  }
-  if (service->learned) cell_add(c, "%s", service->n_ports ? " or as announced" : ", port as announced");
-}
-
-static void cell_service(struct cell *c, const struct policy *p, const struct site *s, const struct policy_rule *r) {
-  if (r->service >= 0) {
-    const struct policy_service *service = &p->service[r->service];
-    if (service->transport != TRANSPORT_ICMP_ECHO) cell_add(c, "%s: ", service->title);
-    cell_ports(c, s, service);
-  } else if (r->group >= 0) {
-    cell_add(c, "group %s", p->group[r->group].title);
-  } else {
-    cell_add(c, "by hand: %s", r->title);
-  }
-}
-
-static void cell_need(struct cell *c, const struct policy *p, const struct policy_rule *r) {
-  cell_add(c, "%s",
-           r->need == NEED_ONE_OF         ? "one of"
-           : r->need == NEED_FALLBACK_FOR ? "fallback"
-                                          : policy_need_name(r->need));
-  if (r->need == NEED_ONE_OF && r->one_of) cell_add(c, " %s", r->one_of);
-  if (r->need == NEED_FALLBACK_FOR && r->fallback_for >= 0) cell_add(c, " for %s", p->rule[r->fallback_for].id);
-  if (r->when) cell_add(c, ", when %s", r->when);
-  if (r->unless) cell_add(c, ", unless %s", r->unless);
-}
-
-enum { COLUMNS = 4 };
+/* One rule as texts, all in memory: rule, from and to, service, and what it is needed for. */
 struct row {
-  struct cell cell[COLUMNS]; /* rule, from and to, service, need */
+  struct out cell[COLUMNS + 1];
 };
 
-static struct row row_make(const struct policy *p, const struct site *s, const struct policy_rule *r) {
-  struct row row = {0};
-  cell_add(&row.cell[0], "%s", r->id);
-  cell_roles(&row.cell[1], p, r->from, r->n_from);
-  cell_add(&row.cell[1], "%s", r->both ? " <-> " : " -> ");
-  cell_roles(&row.cell[1], p, r->to, r->n_to);
-  cell_service(&row.cell[2], p, s, r);
-  cell_need(&row.cell[3], p, r);
-  return row;
+static void put_roles(struct out *to, const struct policy *p, const int *role, size_t n) {
+  for (size_t i = 0; i < n; i++) out_printf(to, "%s%s", i ? " or " : "", p->role[role[i]].name);
 }
 
-/* The group of each rule that names one, written out once. */
-static void show_groups(const struct policy *p, const struct site *s, struct out *to) {
-  for (size_t g = 0; g < p->n_groups; g++) {
-    out_printf(to, "\ngroup %s:\n", p->group[g].title);
-    for (size_t i = 0; i < p->group[g].n_services; i++) {
-      const struct policy_service *service = &p->service[p->group[g].service[i]];
-      struct cell c = {""};
-      cell_ports(&c, s, service);
-      out_printf(to, "  %s: %s%s\n", service->title, c.text, p->group[g].optional[i] ? " (optional)" : "");
-    }
+static void put_service(struct out *to, const struct policy *p, const struct site *s, const struct policy_rule *r) {
+  if (r->service >= 0)
+    site_service_print(p, s, r->service, to);
+  else if (r->group >= 0)
+    out_printf(to, "group %s", p->group[r->group].title);
+  else
+    out_printf(to, "by hand: %s", r->title);
+}
+
+static void put_need(struct out *to, const struct policy *p, const struct policy_rule *r) {
+  if (r->need == NEED_ONE_OF)
+    out_printf(to, "one of %s", r->one_of);
+  else if (r->need == NEED_FALLBACK_FOR)
+    out_printf(to, "fallback for %s", p->rule[r->fallback_for].id);
+  else
+    out_text(to, policy_need_name(r->need));
+  if (r->when) out_printf(to, ", when %s", r->when);
+  if (r->unless) out_printf(to, ", unless %s", r->unless);
+}
+
+static void row_fill(struct row *row, const struct policy *p, const struct site *s, const struct policy_rule *r) {
+  for (int c = 0; c <= LAST; c++) out_init(&row->cell[c], NULL);
+  out_text(&row->cell[0], r->id);
+  put_roles(&row->cell[1], p, r->from, r->n_from);
+  out_text(&row->cell[1], r->both ? " <-> " : " -> ");
+  put_roles(&row->cell[1], p, r->to, r->n_to);
+  put_service(&row->cell[2], p, s, r);
+  put_need(&row->cell[LAST], p, r);
+}
+
+static void row_drop(struct row *row) {
+  for (int c = 0; c <= LAST; c++) out_close(&row->cell[c]);
+}
+
+static void row_put(struct row *row, const size_t *width, struct out *to) {
+  for (int c = 0; c <= LAST; c++) {
+    out_text(to, "  ");
+    out_bytes(to, row->cell[c].text, row->cell[c].len);
+    for (size_t at = row->cell[c].len; c < LAST && at < width[c]; at++) out_char(to, ' ');
+  }
+  out_char(to, '\n');
+}
+
+static void put_feature(const struct policy *p, const struct site *s, int feature, const size_t *width,
+                        struct out *to) {
+  out_printf(to, "\n%s: %s%s\n", p->feature[feature].name, p->feature[feature].title,
+             s->feature[feature] ? "" : " (not asked for)");
+  for (size_t i = 0; i < p->n_rules; i++) {
+    if (p->rule[i].feature != feature) continue;
+    struct row row;
+    row_fill(&row, p, s, &p->rule[i]);
+    row_put(&row, width, to);
+    row_drop(&row);
+  }
+}
+
+static void put_group(const struct policy *p, const struct site *s, const struct policy_group *g, struct out *to) {
+  out_printf(to, "\ngroup %s:\n", g->title);
+  for (size_t i = 0; i < g->n_services; i++) {
+    out_text(to, "  ");
+    site_service_print(p, s, g->service[i], to);
+    out_text(to, g->optional[i] ? ", optional\n" : "\n");
   }
 }
 
 void policy_show(const struct policy *p, const struct site *s, struct out *to) {
-  int width[COLUMNS] = {0};
+  size_t width[COLUMNS] = {0};
   for (size_t i = 0; i < p->n_rules; i++) {
-    struct row row = row_make(p, s, &p->rule[i]);
-    for (int c = 0; c < COLUMNS; c++) {
-      int len = (int)strlen(row.cell[c].text);
-      if (len > width[c]) width[c] = len;
-    }
+    struct row row;
+    row_fill(&row, p, s, &p->rule[i]);
+    for (int c = 0; c < COLUMNS; c++)
+      if (row.cell[c].len > width[c]) width[c] = row.cell[c].len;
+    row_drop(&row);
   }
   out_printf(to, "%s: %s\n", p->name, p->title);
   if (p->source_title[0]) out_printf(to, "source: %s\n", p->source_title);
-  for (size_t f = 0; f < p->n_features; f++) {
-    out_printf(to, "\n%s: %s%s\n", p->feature[f].name, p->feature[f].title, s->feature[f] ? "" : " (not asked for)");
-    for (size_t i = 0; i < p->n_rules; i++) {
-      if (p->rule[i].feature != (int)f) continue;
-      struct row row = row_make(p, s, &p->rule[i]);
-      out_printf(to, "  %-*s  %-*s  %-*s  %s\n", width[0], row.cell[0].text, width[1], row.cell[1].text, width[2],
-                 row.cell[2].text, row.cell[3].text);
-    }
-  }
-  show_groups(p, s, to);
+  for (size_t f = 0; f < p->n_features; f++) put_feature(p, s, (int)f, width, to);
+  for (size_t g = 0; g < p->n_groups; g++) put_group(p, s, &p->group[g], to);
 }

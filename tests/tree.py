@@ -18,7 +18,7 @@ FOREIGN = {  # header (or its folder) -> the files that may include it
     'pcap': ['capture/filter.c', 'capture/live.c', 'capture/record.c'],
     'pcap.h': ['capture/filter.c', 'capture/live.c', 'capture/record.c'],
     'ndpi': ['classifier/dpi.c'],
-    'cjson': ['rules/json_text.c', 'report/result_json.c'],
+    'cjson': ['rules/json_text.c', 'report/record_json.c'],
     'libxml': ['report/markup.c'],
     'archive.h': ['capture/compressed.c'],
     'archive_entry.h': ['capture/compressed.c'],

@@ -25,6 +25,20 @@ class Policy(Case):
         self.assertIn('Client notification (not asked for)', shown)
         self.assertNotIn('Remote control (not asked for)', shown)
 
+    def test_show_json_is_a_policy(self):
+        """What --json prints can be used with -p, and prints as itself."""
+        own = self.write('own.json', self.run_it('policy', 'show', '--json', status=0).raw)
+        self.run_it('policy', 'check', own, status=0)
+        self.assertEqual(self.run_it('policy', 'show', '--json', own, status=0).raw, self.read('own.json'))
+
+    def test_explain(self):
+        port = self.run_it('policy', 'explain', 'tcp/445', status=0).out
+        self.assertIn('push-smb', port)
+        self.assertIn('ports-that-are-used-with-client-push-installation', port)
+        both = self.run_it('policy', 'explain', '-p', SITE, 'push-smb', 'client-push', status=0).out
+        self.assertIn('Feature client-push', both)
+        self.one_line(self.run_it('policy', 'explain', 'client-psh', status=2), 'did you mean "client-push"')
+
     def test_check(self):
         self.assertIn('good: policy configmgr-client', self.run_it('policy', 'check', SITE, status=0).out)
 
