@@ -67,11 +67,11 @@ static bool one_sided(const struct flow_case *c, struct judgement *j) {
   return decide(j, OUTCOME_ONE_SIDED, CONFIDENCE_LOW);
 }
 
-/* A segment sent over and over and never acknowledged, with nothing final from its receiver; NULL = none. */
+/* A segment seen at least three times and never acknowledged, with nothing final from its receiver; NULL = none. */
 static const struct tail *tail_left(const struct flow_case *c, unsigned *side_out) {
   for (unsigned side = SIDE_A; c->extra && side <= SIDE_B; side++) {
     const struct tail *t = &c->extra->tail[side];
-    if (t->count < 3 || stamp_since(t->first, t->last).ns < SILENCE_AFTER.ns) continue;
+    if (t->count < 2 || stamp_since(t->first, t->last).ns < SILENCE_AFTER.ns) continue;
     if (c->hot->tcp_flags[!side] & (TCP_FIN | TCP_RST)) continue;
     if (c->hot->state & FLOW_ACK_A << !side && seq_distance(c->hot->ack_max[!side], t->seq) > 0) continue;
     *side_out = side;
@@ -98,7 +98,7 @@ static void established_reasons(const struct flow_case *c, struct judgement *j) 
     because(j, REASON_TTL_CHANGED);
 }
 
-/* 2.8 Data repeated at least three times over at least three seconds, without acknowledgement to the end. */
+/* 2.8 Data sent at least three times over at least three seconds, without acknowledgement to the end. */
 static bool stalled(const struct flow_case *c, struct judgement *j) {
   unsigned side;
   const struct tail *t = tail_left(c, &side);
