@@ -212,6 +212,23 @@ static void app_of(const struct traffic *t, const struct flow *f, struct flow_vi
            v->proto, v->client_port, v->server_port, &v->app);
 }
 
+void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out) {
+  const struct flow *f = flow_at(&t->shard->flows, (uint32_t)index);
+  const struct flow_seen seen = {.hot = f};
+  struct judgement j = {0};
+  outcome_orient(&seen, &j);
+  const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
+  uint32_t flags = j.guessed ? FLOW_SERVER_GUESSED : 0;
+  if (f->state & FLOW_TO_GROUP && !f->packets[!j.client]) flags |= FLOW_GROUP;
+  if (f->state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
+  *ends_out = (struct flow_ends){.client = host_key_address(&t->shard->addresses, side_host(f, j.client)),
+                                 .server = host_key_address(&t->shard->addresses, side_host(f, !j.client)),
+                                 .client_port = echo ? 0 : side_port(f, j.client),
+                                 .server_port = echo ? 0 : side_port(f, !j.client),
+                                 .proto = f->key.proto,
+                                 .flags = flags};
+}
+
 void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_out) {
   struct flow_seen seen;
   traffic_seen(t, (uint32_t)index, &seen);

@@ -128,6 +128,15 @@ int classifier_snapshot(struct classifier *c, const struct timeline_facts *facts
 size_t traffic_flow_count(const struct traffic *t);
 void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_out);
 
+/* The ends of a flow alone: what a first pass over all flows needs. */
+struct flow_ends {
+  struct address client, server;
+  uint16_t client_port, server_port; /* ICMP echo: 0 */
+  uint8_t proto;                     /* IP protocol number */
+  uint32_t flags;                    /* of enum flow_flag: SERVER_GUESSED, GROUP and CARRIER; the others are left out */
+};
+void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out);
+
 /* True and *view_out when the address sent or was sent something. */
 bool traffic_host(const struct traffic *t, const struct address *a, struct host_view *view_out);
 

@@ -28,6 +28,7 @@ const char *rule_status_name(enum rule_status s);
 enum why {
   WHY_NONE, WHY_NO_OPPORTUNITY, WHY_OPPORTUNITY_UNUSED, WHY_WINDOW_TOO_SHORT, WHY_ONE_SIDED, WHY_LOSS, WHY_TARGET_DOWN,
   WHY_AMBIGUOUS_UDP, WHY_ENCRYPTED, WHY_MANUAL, WHY_NOT_LISTENING, WHY_ONE_ATTEMPT, WHY_STALLED, WHY_PROXY, WHY_OFF,
+  WHY_HALF_OPEN, WHY_RESET_UNKNOWN, WHY_GAVE_UP, WHY_INTERMITTENT, WHY_MIDSTREAM, WHY_EPHEMERAL, WHY_LEARNED,
   WHY_COUNT
 };
 const char *why_name(enum why w); /* "target_down" */
@@ -114,8 +115,11 @@ struct rule_result {
   enum rule_status status;
   enum why why;
   enum confidence confidence;
+  enum rule_status evidence; /* what the traffic shows, whether or not the site asks for the rule (methods rest on it) */
+  enum why evidence_why;
   uint64_t passed, blocked, other; /* conversations */
   char *note;             /* a sentence for a person, may be NULL */
+  char *owned[2];         /* storage behind from and to when it is not borrowed */
 };
 
 /* Whether an installation method works through this firewall, from the evidence. */
@@ -166,7 +170,7 @@ struct audit {
   size_t n_conversations;
   struct finding *finding;     /* by severity (high first), verdict, rule, then first packet */
   size_t n_findings;
-  uint64_t verdicts[VERDICT_COUNT]; /* conversations by verdict; out-of-scope counted only here */
+  uint64_t verdicts[VERDICT_COUNT]; /* conversations by verdict; out-of-scope is counted only here, and by flow */
   uint64_t flows, flows_out_of_scope;
   uint64_t conversations_refused; /* did not fit: not judged */
   uint64_t excluded_ephemeral, excluded_midstream, excluded_learned; /* answers that are not unexpected open ports */

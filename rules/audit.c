@@ -1,0 +1,128 @@
+/* The comparison, start to end: compile, fold, judge, describe. */
+#include "rules/audit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/audit_internal.h"
+#include "rules/finding.h"
+#include "util/array.h"
+
+static int conversations_copy(struct audit_run *r) {
+  struct audit *a = r->a;
+  a->conversation = array_new(r->talks.n_listed, sizeof *a->conversation);
+  if (!a->conversation) return -ENOMEM;
+  for (size_t i = 0; i < r->talks.n_talks; i++)
+    if (!r->talks.talk[i].unlisted) a->conversation[r->talks.talk[i].index] = r->talks.talk[i].c;
+  a->n_conversations = r->talks.n_listed;
+  memcpy(a->verdicts, r->talks.verdicts, sizeof a->verdicts);
+  a->flows = r->talks.flows, a->flows_out_of_scope = r->talks.flows_out_of_scope;
+  a->conversations_refused = r->talks.refused;
+  a->excluded_ephemeral = r->talks.excluded_ephemeral;
+  a->excluded_midstream = r->talks.excluded_midstream;
+  a->excluded_learned = r->talks.excluded_learned;
+  return 0;
+}
+
+static int warnings_make(struct audit_run *r) {
+  const struct site *s = r->a->site;
+  if (s->proposed &&
+      warning_add(r,
+                  "No site file was given: the roles were worked out from behaviour. Check them before you rely on "
+                  "this."))
+    return -ENOMEM;
+  if (r->talks.not_kept && warning_add(r,
+                                       "%llu conversations that no rule allows did not get through and are counted, "
+                                       "not listed.",
+                                       (unsigned long long)r->talks.not_kept))
+    return -ENOMEM;
+  if (r->talks.refused && warning_add(r, "%llu flows did not fit into the table of conversations and were not judged.",
+                                      (unsigned long long)r->talks.refused))
+    return -ENOMEM;
+  return waivers_check(r);
+}
+
+static int findings_waive(struct audit_run *r) {
+  for (size_t i = 0; i < r->a->n_findings; i++) r->a->finding[i].waiver = waiver_find(r, &r->a->finding[i]);
+  return 0;
+}
+
+static int talks_place(struct audit_run *r) { return talks_number(&r->talks); }
+
+/* Each step rests on those before it. */
+static int run_steps(struct audit_run *r) {
+  static int (*const step[])(struct audit_run *) = {fallback_apply,     hosts_count,   rule_status_make, talks_place,
+                                                    conversations_copy, findings_make, findings_waive,   methods_make,
+                                                    stages_make,        coverage_make, warnings_make};
+  for (size_t i = 0; i < sizeof step / sizeof *step; i++) {
+    int rc = step[i](r);
+    if (rc) return rc;
+  }
+  return 0;
+}
+
+static stamp_t now_of(const struct audit_options *options, const struct traffic *t) {
+  if (options && stamp_known(options->now)) return options->now;
+  const struct timeline_facts *f = traffic_capture(t)->timeline;
+  return f ? f->last : STAMP_NONE;
+}
+
+int audit_run(const struct policy *policy, const struct site *site, const struct traffic *traffic,
+              const struct audit_options *options, struct audit **audit_out, struct err *e) {
+  struct audit *a = array_new(1, sizeof *a);
+  struct matcher *m = matcher_new(policy, site);
+  struct match_memo *memo = m ? match_memo_new(m) : NULL;
+  struct audit_run r = {.a = a, .m = m, .memo = memo, .now = now_of(options, traffic)};
+  int rc = a && memo ? 0 : -ENOMEM;
+  if (rc) goto out;
+  a->policy = policy, a->site = site, a->traffic = traffic;
+  rc = talks_make(traffic, m, memo, &r.talks);
+  if (rc == 0) rc = run_steps(&r);
+out:
+  talks_free(&r.talks);
+  free(r.group_seen);
+  match_memo_free(memo);
+  matcher_free(m);
+  if (rc == 0) {
+    *audit_out = a;
+    return 0;
+  }
+  audit_free(a);
+  err_set(e, "not enough memory to compare the capture with the policy");
+  return rc;
+}
+
+void audit_free(struct audit *a) {
+  if (!a) return;
+  for (size_t i = 0; i < a->n_rules; i++) {
+    free(a->rule[i].service);
+    free(a->rule[i].note);
+    free(a->rule[i].owned[0]);
+    free(a->rule[i].owned[1]);
+  }
+  for (size_t i = 0; i < a->n_findings; i++) finding_fini(&a->finding[i]);
+  for (size_t i = 0; i < a->n_methods; i++) free(a->method[i].note);
+  for (size_t i = 0; i < a->n_clients; i++) free(a->client[i].cell);
+  for (size_t i = 0; i < a->n_warnings; i++) free(a->warning[i]);
+  free(a->rule);
+  free(a->finding);
+  free(a->method);
+  free(a->client);
+  free(a->coverage);
+  free(a->conversation);
+  free(a->warning);
+  free(a);
+}
+
+enum compliance audit_compliance(const struct audit *a) {
+  bool assessed = false;
+  for (size_t i = 0; i < a->n_findings; i++) {
+    const struct finding *f = &a->finding[i];
+    bool fails =
+        f->verdict == VERDICT_BLOCKED || f->verdict == VERDICT_UNEXPECTED_OPEN || f->verdict == VERDICT_WRONG_PROTOCOL;
+    if (fails && f->waiver < 0) return NOT_COMPLIANT;
+  }
+  for (size_t i = 0; i < a->n_rules; i++) assessed |= a->rule[i].status == RULE_PASS || a->rule[i].status == RULE_FAIL;
+  return assessed ? COMPLIANT : NOT_ASSESSED;
+}

@@ -1,0 +1,45 @@
+/* One audit under way: shared by the parts of the comparison, each of which fills its part of struct audit. Every
+ * function answers 0, or negative when memory is out. */
+#ifndef WW_RULES_AUDIT_INTERNAL_H
+#define WW_RULES_AUDIT_INTERNAL_H
+
+#include "rules/audit.h"
+#include "rules/conversation.h"
+#include "rules/match.h"
+
+struct audit_run {
+  struct audit *a;
+  const struct matcher *m;
+  struct match_memo *memo;
+  struct talks talks;
+  stamp_t now;      /* decides about waivers */
+  bool *group_seen; /* [group]: a host of it sent something */
+};
+
+enum { CLIENTS_MAX = 20000, COVERAGE_MAX = 20000, WARNINGS_MAX = 200 };
+
+int fallback_apply(struct audit_run *r);   /* rules/fallback.c: who carried blocked traffic */
+int hosts_count(struct audit_run *r);      /* rules/coverage.c: hosts seen, group_seen */
+int coverage_make(struct audit_run *r);    /* rules/coverage.c */
+int rule_status_make(struct audit_run *r); /* rules/rule_status.c */
+int findings_make(struct audit_run *r);    /* rules/finding.c */
+int methods_make(struct audit_run *r);     /* rules/methods.c */
+int stages_make(struct audit_run *r);      /* rules/stages.c */
+int waivers_check(struct audit_run *r);    /* rules/waiver.c: warnings about expired ones */
+
+/* The waiver in force that covers a finding, -1 = none. */
+int32_t waiver_find(const struct audit_run *r, const struct finding *f);
+
+/* Adds a line for page one. */
+int warning_add(struct audit_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* *to = the formatted text, owned by the caller; what was there is released. */
+int text_set(char **to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* "SMB (TCP 445)" with the site's ports; the caller owns it. NULL: memory is out. */
+char *service_describe(const struct audit_run *r, int32_t service);
+
+/* "TCP 9102, UDP 53" of an allow entry; the caller owns it. NULL: memory is out. */
+char *allow_describe_ports(const struct site_allow *a);
+
+#endif

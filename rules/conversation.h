@@ -1,0 +1,66 @@
+/* Folds flows into conversations: one for each (client, server, protocol, server port), judged by rules/verdict.h.
+ *
+ * Memory grows with the flows and conversations that are in scope; the rest is counted and forgotten. */
+#ifndef WW_RULES_CONVERSATION_H
+#define WW_RULES_CONVERSATION_H
+
+#include "rules/audit.h"
+#include "rules/match.h"
+
+/* A conversation with what only the judgement needs. */
+struct talk {
+  struct conversation c;
+  uint32_t index;        /* its place in audit.conversation */
+  bool unlisted;         /* has none: only rules that the site does not ask for are about it */
+  enum verdict if_asked; /* the verdict if all rules it meets were asked for */
+  enum why why_if_asked;
+  uint32_t set;   /* match_set: the entries it meets */
+  uint32_t client_class, server_class;
+  size_t flow, n_flows;    /* its flows: talks.flow[flow .. flow + n_flows) are traffic_flow indexes, in time order */
+  uint32_t not_registered; /* packet in which the endpoint mapper said that an interface is not registered; 0 */
+  enum service wrong;      /* with VERDICT_WRONG_PROTOCOL: what runs there */
+  uint32_t flags;          /* enum flow_flag of the flow that decided */
+  enum stall_by stall_by;  /* of the flow that decided */
+  int64_t carried_by;      /* the talk whose traffic made up for this blocked one; -1 = none */
+  bool alternative;        /* ... as another rule of the same one_of set */
+};
+
+struct talks {
+  const struct traffic *traffic;
+  const struct matcher *m;
+  struct match_memo *memo;
+  struct talk *talk; /* by client, server, protocol, port */
+  size_t n_talks, n_listed;
+  uint32_t *flow; /* traffic_flow indexes by talk */
+  uint64_t verdicts[VERDICT_COUNT];
+  uint64_t flows, flows_out_of_scope;
+  uint64_t refused;  /* conversations (counted by flow) that did not fit */
+  uint64_t not_kept; /* without a rule and closed or not assessable: judged and counted, not kept */
+  uint64_t excluded_ephemeral, excluded_midstream, excluded_learned;
+};
+
+enum {
+  TALKS_MAX = 1 << 22,         /* conversations told apart */
+  TALKS_UNMATCHED_MAX = 100000 /* kept of those without a rule that did not get through */
+};
+
+/* Folds and judges all flows; numbers the talks for the audit. Negative: memory is out. Release with talks_free. */
+int talks_make(const struct traffic *t, const struct matcher *m, struct match_memo *memo, struct talks *talks_out);
+void talks_free(struct talks *talks);
+
+/* Gives every talk its place in the audit: by verdict, then client, server, protocol, port. Negative: memory is out. */
+int talks_number(struct talks *talks);
+
+/* The talk of these ends, NULL = none. */
+const struct talk *talks_find(const struct talks *talks, const struct address *client, const struct address *server,
+                              uint8_t proto, uint16_t port);
+
+/* The talks of one client: first_out .. first_out + the count returned. */
+size_t talks_of_client(const struct talks *talks, const struct address *client, size_t *first_out);
+
+/* The entries of a talk, rules in force first, else in order of preference. */
+static inline const uint32_t *talk_entries(const struct talks *talks, const struct talk *k, size_t *n_out) {
+  return match_set(talks->memo, k->set, n_out);
+}
+
+#endif

@@ -1,0 +1,177 @@
+/* What could explain a finding, most likely first, with what the packets say for and against each cause.
+ *
+ * A cause that the packets exclude stays in the list, marked, so that a reader sees it was considered. Silence never
+ * excludes "no listener" on its own: Windows with its firewall on drops packets to closed ports (stealth mode). */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/finding.h"
+#include "rules/words.h"
+#include "util/array.h"
+
+enum { EXPLANATIONS_MAX = 8 };
+
+static int explain(struct finding *f, bool excluded, const char *cause, const char *text) {
+  if (f->n_explanations >= EXPLANATIONS_MAX) return 0;
+  struct explanation *e = &f->explanation[f->n_explanations++];
+  e->excluded = excluded;
+  return text_set(&e->cause, "%s", cause) || text_set(&e->text, "%s", text) ? -ENOMEM : 0;
+}
+
+static bool has_reason(const struct cause *c, enum reason r) { return c->talk[0]->c.reasons >> r & 1; }
+
+static bool same_subnet(const struct address *a, const struct address *b) {
+  return a->family == b->family && memcmp(a->octet, b->octet, a->family == 6 ? 8 : 3) == 0;
+}
+
+/* True when the service passes inside a subnet and only other subnets meet silence. */
+static bool local_only(const struct cause *c) {
+  const struct conversation *first = &c->talk[0]->c;
+  if (first->policy_service < 0) return false;
+  for (size_t i = 0; i < c->n; i++)
+    if (same_subnet(&c->talk[i]->c.client, &c->talk[i]->c.server)) return false;
+  for (size_t i = 0; i < c->r->talks.n_talks; i++) {
+    const struct conversation *other = &c->r->talks.talk[i].c;
+    if (other->verdict == VERDICT_PASS && other->policy_service == first->policy_service &&
+        same_subnet(&other->client, &other->server))
+      return true;
+  }
+  return false;
+}
+
+static int explain_dropped(const struct cause *c, struct finding *f) {
+  bool refuses = c->talk[0]->flags & FLOW_REFUSES_ELSEWHERE;
+  return explain(f, false, "dropped by a firewall, on the way or on the host",
+                 refuses
+                     ? "The host refuses other closed ports with its own reset, so silence here is somebody's doing."
+                     : "Repeated attempts met silence while the host itself is there.");
+}
+
+static int explain_stealth(const struct cause *c, struct finding *f) {
+  const struct learned *origin = c->talk[0]->c.origin;
+  if (c->talk[0]->flags & FLOW_REFUSES_ELSEWHERE)
+    return explain(f, true, "nobody listens, behind Windows stealth mode",
+                   "The host answers attempts at other closed ports with a reset: it is not in stealth mode.");
+  if (origin && origin->by != LEARNED_BY_INFERRED)
+    return explain(f, false, "nobody listens, behind Windows stealth mode",
+                   "Unlikely: the host itself announced this port moments before.");
+  return explain(f, false, "nobody listens, behind Windows stealth mode",
+                 "A Windows host with its firewall on drops packets to a port that nobody listens on.");
+}
+
+static int explain_down(const struct cause *c, struct finding *f) {
+  bool alive = c->talk[0]->flags & FLOW_TARGET_ALIVE;
+  return explain(f, alive, "the host is down",
+                 alive ? "It sent packets during this capture." : "It never sent anything in this capture.");
+}
+
+static int explain_return(const struct cause *c, struct finding *f) {
+  bool visible = c->talk[0]->flags & FLOW_RETURN_VISIBLE;
+  return explain(f, visible, "the answers take another way, past the capture point",
+                 visible ? "Other packets from this host to this client pass the capture point."
+                         : "No packet from this host to this client was ever seen here.");
+}
+
+static int explain_loss(const struct cause *c, struct finding *f) {
+  bool lost = has_reason(c, REASON_LOSS);
+  return explain(
+      f, !lost, "the capture lost the answers",
+      lost ? "The capture lost packets at that time." : "The capture shows no noticeable loss at that time.");
+}
+
+static int explain_local(const struct cause *c, struct finding *f) {
+  if (!local_only(c)) return 0;
+  return explain(f, false, "the host's rule is limited to its own subnet",
+                 "The same service is reached from inside a subnet, and only hosts of other subnets meet silence: "
+                 "Windows limits some rules to the local subnet, above all in the Private and Public profiles.");
+}
+
+static int explain_silence(const struct cause *c, struct finding *f) {
+  int rc = explain_dropped(c, f);
+  if (rc == 0) rc = explain_local(c, f);
+  if (rc == 0) rc = explain_stealth(c, f);
+  if (rc == 0) rc = explain_down(c, f);
+  if (rc == 0) rc = explain_return(c, f);
+  return rc ? rc : explain_loss(c, f);
+}
+
+static int explain_rejected(const struct cause *c, struct finding *f) {
+  const struct conversation *first = &c->talk[0]->c;
+  char host[WORDS_SIZE], text[2 * WORDS_SIZE];
+  bool own = address_equal(&first->icmp.from, &first->server);
+  snprintf(text, sizeof text, "%s said so itself, with an ICMP error that quotes the attempt.",
+           words_host(host, c->r, &first->icmp.from));
+  return explain(f, false, own ? "rejected by the host's own firewall" : "rejected by a device on the way", text);
+}
+
+static int explain_reset(const struct cause *c, struct finding *f) {
+  const struct conversation *first = &c->talk[0]->c;
+  if (first->reset_by == RESET_BY_DEVICE) {
+    int rc = explain(f, false, "reset by a device in between",
+                     "The reset does not come from where the host is: its distance or its timing gives it away.");
+    return rc ? rc
+              : explain(f, first->confidence == CONFIDENCE_HIGH, "refused by the host itself",
+                        "The reset does not look like the host's other packets.");
+  }
+  if (first->reset_by == RESET_BY_HOST) {
+    int rc = explain(f, false, "nobody listens on this port",
+                     "The reset comes from the host's own distance. A Windows host that answers so has its firewall "
+                     "off in this network profile, or a rule that lets the port through to nobody.");
+    return rc ? rc : explain(f, true, "dropped by a firewall", "The attempt reached the host: the path is open.");
+  }
+  int rc = explain(f, false, "nobody listens on this port", "A host resets attempts at closed ports.");
+  return rc ? rc : explain(f, false, "reset by a device in between", "Too few packets of the host were seen to tell.");
+}
+
+static int explain_stall(const struct cause *c, struct finding *f) {
+  if (c->talk[0]->stall_by == STALL_BY_MTU)
+    return explain(f, false, "a path that loses large packets",
+                   "Small packets are acknowledged, full-size ones never: look for a tunnel or a blocked ICMP "
+                   "\"fragmentation needed\", not for a port rule.");
+  return explain(f, false, "a device that dropped the connection after it opened",
+                 "The handshake passed, then data was never acknowledged.");
+}
+
+static int explain_open(const struct cause *c, struct finding *f) {
+  int rc = explain(f, false, "a firewall lets through more than is documented",
+                   "The host answered a host that no rule lets in on this port.");
+  if (rc) return rc;
+  bool other = c->talk[0]->c.client_role == ROLE_NONE;
+  return explain(f, false,
+                 other ? "the client belongs to a role that the site file does not list it in"
+                       : "the documents lack a rule for this service",
+                 other ? "It is in no role here." : "Both hosts are in roles of this site.");
+}
+
+static int explain_one(const struct cause *c, struct finding *f) {
+  if (f->verdict == VERDICT_UNEXPECTED_OPEN) return explain_open(c, f);
+  if (f->verdict == VERDICT_WRONG_PROTOCOL)
+    return explain(f, false, "another service took this port", "The payload itself shows what runs there.");
+  switch (c->talk[0]->c.outcome) {
+    case OUTCOME_NO_ANSWER:
+      return explain_silence(c, f);
+    case OUTCOME_REJECTED:
+      return explain_rejected(c, f);
+    case OUTCOME_REFUSED:
+    case OUTCOME_CUT:
+      return explain_reset(c, f);
+    case OUTCOME_STALLED:
+      return explain_stall(c, f);
+    case OUTCOME_HALF_OPEN:
+      return explain(f, false, "the server's answer is dropped between the capture point and the client",
+                     "The server repeats its SYN/ACK and the client never acknowledges it.");
+    case OUTCOME_ESTABLISHED:
+      return explain(f, false, "a proxy or a firewall answered in the server's place",
+                     "The connection opened, and what should come from the server did not, or came from another "
+                     "distance.");
+    default:
+      return 0;
+  }
+}
+
+int finding_explanations(const struct cause *c, struct finding *f) {
+  f->explanation = array_new(EXPLANATIONS_MAX, sizeof *f->explanation);
+  return f->explanation ? explain_one(c, f) : -ENOMEM;
+}

@@ -1,0 +1,87 @@
+/* What made up for a blocked conversation.
+ *
+ * Three ways, tried in this order:
+ *   a documented fallback: the same client got through on a rule that is the fallback for the blocked one, at the same
+ *     server or another of the same role, and not only before the block: the conversation is degraded
+ *   another rule of a one_of set: one is enough, so the other's block only degrades
+ *   the RPC interface over a named pipe: Windows tries service control over TCP first and falls back to the pipe on
+ *     SMB; the dynamic-port rule stays blocked, the push went on (hard case 18) */
+#include <string.h>
+
+#include "rules/audit_internal.h"
+
+static bool same_place(const struct talk *a, const struct talk *b) {
+  return address_equal(&a->c.server, &b->c.server) ||
+         (a->c.server_role != ROLE_NONE && a->c.server_role == b->c.server_role);
+}
+
+static bool replaces(const struct policy *p, uint32_t other, uint32_t blocked) {
+  if (other >= p->n_rules || blocked >= p->n_rules) return false;
+  const struct policy_rule *x = &p->rule[other], *y = &p->rule[blocked];
+  return x->need == NEED_FALLBACK_FOR && x->fallback_for == (int)blocked && y != x;
+}
+
+static bool alternates(const struct policy *p, uint32_t other, uint32_t blocked) {
+  if (other >= p->n_rules || blocked >= p->n_rules || other == blocked) return false;
+  const struct policy_rule *x = &p->rule[other], *y = &p->rule[blocked];
+  return x->need == NEED_ONE_OF && y->need == NEED_ONE_OF && strcmp(x->one_of, y->one_of) == 0;
+}
+
+typedef bool relation(const struct policy *p, uint32_t other, uint32_t blocked);
+
+/* The talk of the same client that got through on a rule in this relation to the blocked one. */
+static int64_t carrier_find(const struct audit_run *r, const struct talk *k, relation *related) {
+  size_t first, n = talks_of_client(&r->talks, &k->c.client, &first);
+  for (size_t i = first; i < first + n; i++) {
+    const struct talk *other = &r->talks.talk[i];
+    if (other->c.verdict != VERDICT_PASS || !same_place(other, k) || stamp_before(other->c.last, k->c.first)) continue;
+    size_t n_entries;
+    const uint32_t *entry = talk_entries(&r->talks, other, &n_entries);
+    for (size_t e = 0; e < n_entries; e++)
+      if (related(r->m->policy, r->m->entry[entry[e]].rule, (uint32_t)k->c.rule)) return (int64_t)i;
+  }
+  return -1;
+}
+
+static bool uuid_known(const struct uuid *u) {
+  static const struct uuid none;
+  return memcmp(u, &none, sizeof none) != 0;
+}
+
+static bool talk_binds(const struct audit_run *r, const struct talk *k, const struct uuid *uuid, uint32_t after) {
+  for (size_t i = 0; i < k->n_flows; i++) {
+    struct flow_view v;
+    traffic_flow(r->a->traffic, r->talks.flow[k->flow + i], &v);
+    for (size_t b = 0; b < v.app.n_rpc; b++)
+      if (memcmp(&v.app.rpc[b].uuid, uuid, sizeof *uuid) == 0 && v.app.rpc[b].packet > after) return true;
+  }
+  return false;
+}
+
+static int64_t pipe_find(const struct audit_run *r, const struct talk *k) {
+  static const uint16_t smb_ports[] = {445, 139};
+  if (!k->c.origin || !uuid_known(&k->c.origin->uuid)) return -1;
+  for (size_t i = 0; i < sizeof smb_ports / sizeof *smb_ports; i++) {
+    const struct talk *smb = talks_find(&r->talks, &k->c.client, &k->c.server, 6, smb_ports[i]);
+    if (smb && smb->c.successes && talk_binds(r, smb, &k->c.origin->uuid, k->c.origin->packet))
+      return smb - r->talks.talk;
+  }
+  return -1;
+}
+
+int fallback_apply(struct audit_run *r) {
+  for (size_t i = 0; i < r->talks.n_talks; i++) {
+    struct talk *k = &r->talks.talk[i];
+    if (k->c.verdict != VERDICT_BLOCKED || k->c.rule < 0) continue;
+    k->carried_by = carrier_find(r, k, replaces);
+    if (k->carried_by < 0) k->alternative = (k->carried_by = carrier_find(r, k, alternates)) >= 0;
+    if (k->carried_by < 0) {
+      k->carried_by = pipe_find(r, k);
+      continue;
+    }
+    k->c.verdict = VERDICT_DEGRADED;
+    r->talks.verdicts[VERDICT_BLOCKED]--;
+    r->talks.verdicts[VERDICT_DEGRADED]++;
+  }
+  return 0;
+}

@@ -1,0 +1,177 @@
+/* Groups judged conversations by cause and describes each group once.
+ *
+ * A cause is: the rule (or, without one, the port), the two roles, the kind of verdict and outcome, and the device that
+ * said no. So 4,000 clients behind one firewall are one finding that lists 4,000 conversations. Inside a cause the
+ * surest and earliest conversation comes first and is the one described. */
+#include "rules/finding.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/array.h"
+
+static bool makes_finding(const struct talk *k) {
+  switch (k->c.verdict) {
+    case VERDICT_BLOCKED:
+    case VERDICT_DEGRADED:
+    case VERDICT_WRONG_PROTOCOL:
+    case VERDICT_UNEXPECTED_OPEN:
+      return true;
+    case VERDICT_REVIEW:
+      return k->c.rule >= 0;
+    default:
+      return false;
+  }
+}
+
+/* Without a rule the port is the service. */
+static int64_t endpoint(const struct talk *k) {
+  return k->c.rule >= 0 ? k->c.policy_service : (int64_t)k->c.proto << 32 | k->c.port;
+}
+
+/* What runs there, as far as it is part of the cause. */
+static int64_t running(const struct talk *k) {
+  return k->c.verdict == VERDICT_WRONG_PROTOCOL ? k->wrong : SERVICE_UNKNOWN;
+}
+
+static int cause_compare(const struct talk *x, const struct talk *y) {
+  const int64_t a[] = {
+      x->c.verdict,  x->c.rule,         x->c.client_role, x->c.server_role,
+      endpoint(x),   running(x),        x->c.why,         x->c.verdict == VERDICT_UNEXPECTED_OPEN ? 0 : x->c.outcome,
+      x->c.reset_by, x->carried_by >= 0};
+  const int64_t b[] = {
+      y->c.verdict,  y->c.rule,         y->c.client_role, y->c.server_role,
+      endpoint(y),   running(y),        y->c.why,         y->c.verdict == VERDICT_UNEXPECTED_OPEN ? 0 : y->c.outcome,
+      y->c.reset_by, y->carried_by >= 0};
+  for (size_t i = 0; i < sizeof a / sizeof *a; i++)
+    if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
+  return address_compare(&x->c.icmp.from, &y->c.icmp.from);
+}
+
+/* By cause, then the surest, then the earliest. */
+static int talk_order(const void *a, const void *b) {
+  const struct talk *x = *(const struct talk *const *)a, *y = *(const struct talk *const *)b;
+  int by = cause_compare(x, y);
+  if (by) return by;
+  if (x->c.confidence != y->c.confidence) return x->c.confidence > y->c.confidence ? -1 : 1;
+  if (x->c.packet_first != y->c.packet_first) return x->c.packet_first < y->c.packet_first ? -1 : 1;
+  return (x->index > y->index) - (x->index < y->index);
+}
+
+const struct policy_rule *cause_rule(const struct cause *c) {
+  int32_t rule = c->talk[0]->c.rule;
+  if (rule < 0 || c->r->m->rule[rule].policy_rule < 0) return NULL;
+  return &c->r->m->policy->rule[c->r->m->rule[rule].policy_rule];
+}
+
+static int address_order(const void *a, const void *b) { return address_compare(a, b); }
+
+static size_t distinct(const struct cause *c, size_t offset) {
+  struct address *list = array_new(c->n, sizeof *list);
+  if (!list) return c->n; /* a count for people: an upper bound will do */
+  for (size_t i = 0; i < c->n; i++) memcpy(&list[i], (const char *)&c->talk[i]->c + offset, sizeof *list);
+  qsort(list, c->n, sizeof *list, address_order);
+  size_t n = 1;
+  for (size_t i = 1; i < c->n; i++) n += !address_equal(&list[i - 1], &list[i]);
+  free(list);
+  return n;
+}
+
+size_t cause_clients(const struct cause *c) { return distinct(c, offsetof(struct conversation, client)); }
+size_t cause_servers(const struct cause *c) { return distinct(c, offsetof(struct conversation, server)); }
+
+/* Severity (4). */
+static enum severity severity_of(const struct cause *c) {
+  const struct talk *k = c->talk[0];
+  bool required = k->c.rule >= 0 && c->r->m->rule[k->c.rule].required;
+  switch (k->c.verdict) {
+    case VERDICT_BLOCKED:
+      return required && k->carried_by < 0 ? SEVERITY_HIGH : SEVERITY_MEDIUM;
+    case VERDICT_DEGRADED:
+      return k->alternative ? SEVERITY_LOW : SEVERITY_MEDIUM;
+    case VERDICT_WRONG_PROTOCOL:
+      return SEVERITY_HIGH;
+    case VERDICT_UNEXPECTED_OPEN:
+      return service_is_administration(k->c.service) ||
+                     service_is_administration(service_of_port(k->c.proto, k->c.port))
+                 ? SEVERITY_HIGH
+                 : SEVERITY_MEDIUM;
+    default:
+      return SEVERITY_LOW;
+  }
+}
+
+static int finding_fill(const struct cause *c, struct finding *f) {
+  const struct conversation *first = &c->talk[0]->c;
+  *f = (struct finding){.verdict = first->verdict,
+                        .severity = severity_of(c),
+                        .confidence = first->confidence,
+                        .rule = first->rule,
+                        .waiver = -1};
+  f->conversation = array_new(c->n, sizeof *f->conversation);
+  if (!f->conversation) return -ENOMEM;
+  for (size_t i = 0; i < c->n; i++) f->conversation[f->n_conversations++] = c->talk[i]->index;
+  int rc = finding_evidence(c, f);
+  if (rc == 0) rc = finding_text(c, f);
+  if (rc == 0) rc = finding_filter(c, f);
+  if (rc == 0) rc = finding_explanations(c, f);
+  if (rc == 0) rc = finding_fix(c, f);
+  if (rc == 0) finding_fingerprint(c, f);
+  return rc;
+}
+
+void finding_fini(struct finding *f) {
+  for (size_t i = 0; i < f->n_explanations; i++) {
+    free(f->explanation[i].cause);
+    free(f->explanation[i].text);
+  }
+  for (size_t i = 0; i < f->n_citations; i++) free(f->citation[i].why);
+  free(f->explanation);
+  free(f->citation);
+  free(f->conversation);
+  free(f->flow);
+  free(f->title);
+  free(f->happened);
+  free(f->fix);
+  free(f->fix_command);
+  free(f->display_filter);
+}
+
+static int finding_order(const void *a, const void *b) {
+  const struct finding *x = a, *y = b;
+  if (x->severity != y->severity) return x->severity > y->severity ? -1 : 1;
+  if (x->verdict != y->verdict) return x->verdict < y->verdict ? -1 : 1;
+  if (x->rule != y->rule) return x->rule < y->rule ? -1 : 1;
+  uint32_t p = x->n_citations ? x->citation[0].first : 0, q = y->n_citations ? y->citation[0].first : 0;
+  if (p != q) return p < q ? -1 : 1;
+  return strcmp(x->fingerprint, y->fingerprint);
+}
+
+static int causes_describe(struct audit_run *r, const struct talk *const *order, size_t n) {
+  size_t capacity = 0;
+  for (size_t i = 0; i < n;) {
+    size_t end = i + 1;
+    while (end < n && cause_compare(order[i], order[end]) == 0) end++;
+    struct cause c = {.r = r, .talk = order + i, .n = end - i};
+    struct finding *f = ARRAY_PUSH(r->a->finding, r->a->n_findings, capacity);
+    if (!f) return -ENOMEM;
+    int rc = finding_fill(&c, f);
+    if (rc) return rc;
+    i = end;
+  }
+  return 0;
+}
+
+int findings_make(struct audit_run *r) {
+  const struct talk **order = array_new(r->talks.n_talks, sizeof *order);
+  if (!order) return -ENOMEM;
+  size_t n = 0;
+  for (size_t i = 0; i < r->talks.n_talks; i++)
+    if (makes_finding(&r->talks.talk[i])) order[n++] = &r->talks.talk[i];
+  qsort(order, n, sizeof *order, talk_order);
+  int rc = causes_describe(r, order, n);
+  free(order);
+  if (rc == 0 && r->a->n_findings) qsort(r->a->finding, r->a->n_findings, sizeof *r->a->finding, finding_order);
+  return rc;
+}

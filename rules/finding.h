@@ -1,0 +1,31 @@
+/* Findings: one for each cause, with the conversations it stopped and the packets that prove it. */
+#ifndef WW_RULES_FINDING_H
+#define WW_RULES_FINDING_H
+
+#include "rules/audit_internal.h"
+
+/* A finding in the making: talks of one cause, the one described first. */
+struct cause {
+  const struct audit_run *r;
+  const struct talk *const *talk; /* surest and earliest first */
+  size_t n;
+};
+
+/* Each fills its part of *f from the cause. 0, or negative: memory is out. */
+int finding_text(const struct cause *c, struct finding *f);         /* title, happened */
+int finding_evidence(const struct cause *c, struct finding *f);     /* flow, citation */
+int finding_filter(const struct cause *c, struct finding *f);       /* display_filter, from the evidence */
+int finding_explanations(const struct cause *c, struct finding *f); /* explanation */
+int finding_fix(const struct cause *c, struct finding *f);          /* fix, fix_command */
+void finding_fingerprint(const struct cause *c, struct finding *f); /* fingerprint */
+
+/* Distinct hosts at one end of a cause. */
+size_t cause_clients(const struct cause *c);
+size_t cause_servers(const struct cause *c);
+
+/* The policy's rule of a cause, NULL for an allow entry or none. */
+const struct policy_rule *cause_rule(const struct cause *c);
+
+void finding_fini(struct finding *f);
+
+#endif

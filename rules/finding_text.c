@@ -1,0 +1,212 @@
+/* The two sentences of a finding: what is wrong, and what the packets show. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/finding.h"
+#include "rules/words.h"
+#include "util/out.h"
+
+/* "172.18.39.5 -> 172.18.39.6", or counts for many. */
+static void ends_text(struct out *o, const struct cause *c) {
+  const struct conversation *first = &c->talk[0]->c;
+  char text[WORDS_SIZE];
+  size_t clients = cause_clients(c), servers = cause_servers(c);
+  out_printf(o, "%s ", words_role(c->r, first->client_role));
+  out_text(o, clients == 1 ? words_host(text, c->r, &first->client) : words_count(text, clients, "host", "hosts"));
+  out_printf(o, " -> %s ", words_role(c->r, first->server_role));
+  out_text(o, servers == 1 ? words_host(text, c->r, &first->server) : words_count(text, servers, "host", "hosts"));
+}
+
+/* What happened to the endpoint mapper's own conversation decides how the story starts. */
+static bool announcer_is_open(const struct cause *c) {
+  const struct conversation *first = &c->talk[0]->c;
+  return first->origin && first->origin->by == LEARNED_BY_EPM;
+}
+
+static void blocked_title(struct out *o, const struct cause *c, const char *what) {
+  const struct conversation *first = &c->talk[0]->c;
+  char service[WORDS_SIZE];
+  if (!first->origin) {
+    out_printf(o, "%s %s", words_service(service, c->r, first), what);
+    return;
+  }
+  if (announcer_is_open(c)) out_text(o, "Endpoint mapper open, ");
+  if (c->n > 1)
+    out_printf(o, "announced ports for %s and others %s", words_learned(first->origin), what);
+  else
+    out_printf(o, "port %u for %s %s", first->port, words_learned(first->origin), what);
+}
+
+static void title_print(struct out *o, const struct cause *c) {
+  const struct talk *k = c->talk[0];
+  char service[WORDS_SIZE];
+  words_service(service, c->r, &k->c);
+  switch (k->c.verdict) {
+    case VERDICT_BLOCKED:
+      blocked_title(o, c, "blocked");
+      break;
+    case VERDICT_DEGRADED:
+      blocked_title(o, c, "blocked, the fallback carried the traffic");
+      break;
+    case VERDICT_WRONG_PROTOCOL:
+      out_printf(o, "%s runs on %s", service_name(k->wrong), service);
+      break;
+    case VERDICT_UNEXPECTED_OPEN:
+      out_printf(o, "%s is open and no rule documents it", service);
+      break;
+    default:
+      out_printf(o, "%s needs a look", service);
+  }
+  out_text(o, ": ");
+  ends_text(o, c);
+}
+
+static void span_text(struct out *o, const struct conversation *c) {
+  char span[STAMP_TEXT_SIZE];
+  if (!stamp_known(c->syn_first) || !stamp_before(c->syn_first, c->syn_last)) return;
+  out_printf(o, " over %s", stamp_print_span(span, stamp_since(c->syn_first, c->syn_last)));
+}
+
+static void attempts_text(struct out *o, const struct conversation *c) {
+  uint32_t failed = c->attempts - c->successes;
+  if (failed > 1) out_printf(o, " in %u attempts", failed);
+}
+
+static void silence_text(struct out *o, const struct cause *c) {
+  const struct talk *k = c->talk[0];
+  char host[WORDS_SIZE];
+  if (k->c.proto == 6)
+    out_printf(o, "%u SYN%s without answer", k->c.n_syn, k->c.n_syn == 1 ? "" : "s");
+  else
+    out_printf(o, "%s requests without answer", words_proto(k->c.proto));
+  span_text(o, &k->c);
+  attempts_text(o, &k->c);
+  words_host(host, c->r, &k->c.server);
+  if (k->flags & FLOW_RETURN_VISIBLE)
+    out_printf(o, "; other packets from %s to this client are visible", host);
+  else if (k->flags & FLOW_TARGET_ALIVE)
+    out_printf(o, "; %s sent packets to others", host);
+  else
+    out_printf(o, "; %s never sent anything in this capture", host);
+}
+
+static void rejected_text(struct out *o, const struct cause *c) {
+  const struct flow_icmp *icmp = &c->talk[0]->c.icmp;
+  char host[WORDS_SIZE];
+  out_printf(o, "rejected by %s with ICMP type %u code %u (packet %u)", words_host(host, c->r, &icmp->from), icmp->type,
+             icmp->code, icmp->packet);
+  attempts_text(o, &c->talk[0]->c);
+}
+
+static void reset_text(struct out *o, const struct cause *c, const char *when) {
+  const struct conversation *first = &c->talk[0]->c;
+  char host[WORDS_SIZE];
+  static const char *const by[] = {[RESET_BY_NOBODY] = "",
+                                   [RESET_BY_HOST] = " by the host itself",
+                                   [RESET_BY_DEVICE] = " by a device before the host",
+                                   [RESET_BY_UNKNOWN] = ", by whom the packets do not show"};
+  out_printf(o, "%s reset%s", when, by[first->reset_by]);
+  if (first->why == WHY_NOT_LISTENING)
+    out_printf(o, ": %s was reached, nobody listens", words_host(host, c->r, &first->server));
+  attempts_text(o, first);
+}
+
+static void outcome_text(struct out *o, const struct cause *c) {
+  const struct talk *k = c->talk[0];
+  switch (k->c.outcome) {
+    case OUTCOME_NO_ANSWER:
+      silence_text(o, c);
+      break;
+    case OUTCOME_REJECTED:
+      rejected_text(o, c);
+      break;
+    case OUTCOME_REFUSED:
+      reset_text(o, c, "the connection attempt was");
+      break;
+    case OUTCOME_CUT:
+      reset_text(o, c, "the connection opened, and its first data was");
+      break;
+    case OUTCOME_HALF_OPEN:
+      out_text(o, "the server's SYN/ACK was repeated and never acknowledged");
+      break;
+    case OUTCOME_STALLED:
+      out_printf(o, "the connection opened, then data was repeated without acknowledgement%s",
+                 k->stall_by == STALL_BY_MTU ? ": only full-size packets are lost, small ones pass" : "");
+      break;
+    default:
+      out_printf(o, "%u of %u connections were answered", k->c.successes, k->c.attempts);
+  }
+  if (k->c.verdict == VERDICT_REVIEW && k->c.why != WHY_NOT_LISTENING) out_printf(o, ". %s", why_text(k->c.why));
+}
+
+static void origin_text(struct out *o, const struct cause *c) {
+  const struct learned *l = c->talk[0]->c.origin;
+  char host[WORDS_SIZE];
+  if (!l) return;
+  words_host(host, c->r, address_known(&l->announcer) ? &l->announcer : &l->server);
+  if (l->by == LEARNED_BY_INFERRED)
+    out_printf(o, ". The port is taken to be what %s announced in sealed packet %u", host, l->packet);
+  else
+    out_printf(o, ". %s announced %s port %u for %s in packet %u", host, words_proto(l->proto), l->port,
+               words_learned(l), l->packet);
+}
+
+static void carrier_text(struct out *o, const struct cause *c) {
+  const struct talk *k = c->talk[0];
+  if (k->carried_by < 0) return;
+  const struct talk *by = &c->r->talks.talk[k->carried_by];
+  char service[WORDS_SIZE];
+  out_printf(o, ". The client got through over %s instead", words_service(service, c->r, &by->c));
+}
+
+/* Open ports: whom the policy does allow there, if anybody. */
+static void documented_for_text(struct out *o, const struct cause *c) {
+  const struct matcher *m = c->r->m;
+  const struct talk *k = c->talk[0];
+  for (size_t i = 0; i < m->n_entries; i++) {
+    const struct match_entry *e = &m->entry[i];
+    if (e->learned || e->transport != match_transport(k->c.proto) || e->to < 0 || e->from < 0) continue;
+    if (!address_class_has(m->addresses, k->server_class, (uint32_t)e->to)) continue;
+    for (uint32_t n = 0; n < e->n_ranges; n++) {
+      const struct port_range *p = &m->range[e->range + n];
+      if (k->c.port < p->first || k->c.port > p->last) continue;
+      bool is_role = e->from < (int32_t)m->n_roles;
+      out_printf(o, ". It is documented for %s only", is_role ? words_role(c->r, e->from) : "other addresses");
+      return;
+    }
+  }
+}
+
+static void happened_print(struct out *o, const struct cause *c) {
+  const struct talk *k = c->talk[0];
+  char count[WORDS_SIZE];
+  outcome_text(o, c);
+  if (k->c.verdict == VERDICT_UNEXPECTED_OPEN) documented_for_text(o, c);
+  if (k->c.verdict == VERDICT_WRONG_PROTOCOL) out_printf(o, "; the payload is %s", service_name(k->wrong));
+  origin_text(o, c);
+  carrier_text(o, c);
+  if (c->n > 1)
+    out_printf(o, ". The same for %s in all; the surest is described",
+               words_count(count, c->n, "conversation", "conversations"));
+}
+
+/* Starts with a capital. */
+static char *sentence_take(struct out *o) {
+  const char *text = out_str(o);
+  char *copy = text ? strdup(text) : NULL;
+  out_close(o);
+  if (copy && copy[0] >= 'a' && copy[0] <= 'z') copy[0] = (char)(copy[0] - 'a' + 'A');
+  return copy;
+}
+
+int finding_text(const struct cause *c, struct finding *f) {
+  struct out title, happened;
+  out_init(&title, NULL);
+  title_print(&title, c);
+  f->title = sentence_take(&title);
+  out_init(&happened, NULL);
+  happened_print(&happened, c);
+  f->happened = sentence_take(&happened);
+  return f->title && f->happened ? 0 : -ENOMEM;
+}

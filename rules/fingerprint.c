@@ -1,0 +1,57 @@
+/* The stable name of a problem: the same in tomorrow's capture, so that two results can be compared.
+ *
+ * Made of the rule (or the open port), the roles, what happened and the hosts. A host goes in by the name the site
+ * gives it, else by its address. When one cause stops many hosts, their number changes from day to day; then the role
+ * stands for that end. Packet numbers, temporary ports and announced ports never go in. */
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/finding.h"
+#include "rules/words.h"
+#include "util/hash.h"
+#include "util/out.h"
+
+static void host_name_add(struct out *o, const struct cause *c, const struct address *a, size_t n_hosts) {
+  char text[ADDRESS_TEXT_SIZE];
+  const char *name = match_name_find(c->r->m, a);
+  if (n_hosts > 1)
+    out_text(o, "many");
+  else
+    out_text(o, name ? name : address_print(text, a));
+  out_char(o, '\n');
+}
+
+static const char *role_id(const struct cause *c, int32_t role) {
+  return role >= 0 ? c->r->m->policy->role[role].name : "other";
+}
+
+/* The service end without anything a capture chooses anew. */
+static void service_add(struct out *o, const struct cause *c, const struct conversation *first) {
+  if (first->policy_service >= 0)
+    out_text(o, c->r->m->policy->service[first->policy_service].name);
+  else
+    out_printf(o, "%u/%u", first->proto, first->port);
+  if (first->origin && first->origin->name) out_printf(o, "\n%s", first->origin->name);
+  out_char(o, '\n');
+}
+
+void finding_fingerprint(const struct cause *c, struct finding *f) {
+  const struct conversation *first = &c->talk[0]->c;
+  char device[ADDRESS_TEXT_SIZE];
+  struct out o;
+  out_init(&o, NULL);
+  out_printf(&o, "%s\n", first->rule >= 0 ? c->r->a->rule[first->rule].id : "unexpected-open");
+  out_printf(&o, "%s\n%s\n", role_id(c, first->client_role), role_id(c, first->server_role));
+  service_add(&o, c, first);
+  out_printf(&o, "%s\n%s\n", verdict_name(first->verdict),
+             first->verdict == VERDICT_UNEXPECTED_OPEN ? "" : outcome_name(first->outcome));
+  out_printf(&o, "%s\n", address_known(&first->icmp.from) ? address_print(device, &first->icmp.from) : "");
+  if (first->verdict == VERDICT_WRONG_PROTOCOL) out_printf(&o, "%s\n", service_name(c->talk[0]->wrong));
+  if (first->verdict == VERDICT_REVIEW) out_printf(&o, "%s\n", why_name(first->why));
+  host_name_add(&o, c, &first->client, cause_clients(c));
+  host_name_add(&o, c, &first->server, cause_servers(c));
+  const char *text = out_str(&o);
+  uint64_t hash = text ? hash_bytes(0, text, strlen(text)) : 0;
+  out_close(&o);
+  snprintf(f->fingerprint, sizeof f->fingerprint, "%016llx", (unsigned long long)hash);
+}

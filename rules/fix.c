@@ -1,0 +1,121 @@
+/* What to change: the rule's own advice, made concrete for the hosts and the device of this finding. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "rules/finding.h"
+#include "rules/words.h"
+
+/* Where the change belongs. */
+static int place_print(const struct cause *c, char to[2 * WORDS_SIZE]) {
+  const struct conversation *first = &c->talk[0]->c;
+  char host[WORDS_SIZE];
+  bool own = address_equal(&first->icmp.from, &first->server);
+  if (first->outcome == OUTCOME_REJECTED && !own)
+    return snprintf(to, 2 * WORDS_SIZE, "Change the device at %s: it rejected this traffic. ",
+                    words_host(host, c->r, &first->icmp.from));
+  if (first->reset_by == RESET_BY_DEVICE)
+    return snprintf(to, 2 * WORDS_SIZE, "Change the firewall in front of %s: it reset this traffic. ",
+                    words_host(host, c->r, &first->server));
+  size_t n = cause_servers(c);
+  if (n == 1)
+    return snprintf(to, 2 * WORDS_SIZE,
+                    "On %s (%s), and on every firewall on the way to it: ", words_host(host, c->r, &first->server),
+                    words_role(c->r, first->server_role));
+  return snprintf(to, 2 * WORDS_SIZE, "On the %s of role %s, and on every firewall on the way to them: ",
+                  words_count(host, n, "host", "hosts"), words_role(c->r, first->server_role));
+}
+
+/* A Windows Firewall rule on the server's side, for findings whose rule has no command of its own. */
+static int command_allow(const struct cause *c, struct finding *f) {
+  const struct conversation *first = &c->talk[0]->c;
+  char client[ADDRESS_TEXT_SIZE];
+  if (match_transport(first->proto) == TRANSPORT_ICMP_ECHO)
+    return text_set(&f->fix_command,
+                    "New-NetFirewallRule -DisplayName 'Echo request for %s' -Direction Inbound -Protocol %s "
+                    "-IcmpType %d -Action Allow",
+                    words_role(c->r, first->client_role), first->client.family == 6 ? "ICMPv6" : "ICMPv4",
+                    first->client.family == 6 ? 128 : 8);
+  bool one = cause_clients(c) == 1;
+  const char *port = first->origin ? "RPC" : NULL;
+  char number[8];
+  snprintf(number, sizeof number, "%u", first->port);
+  return text_set(&f->fix_command,
+                  "New-NetFirewallRule -DisplayName '%s for %s' -Direction Inbound -Protocol %s -LocalPort %s%s%s "
+                  "-Action Allow",
+                  f->rule >= 0 ? c->r->a->rule[f->rule].id : "wallwitness", words_role(c->r, first->client_role),
+                  words_proto(first->proto), port ? port : number, one ? " -RemoteAddress " : "",
+                  one ? address_print(client, &first->client) : "");
+}
+
+static int fix_blocked(const struct cause *c, struct finding *f) {
+  const struct policy_rule *rule = cause_rule(c);
+  char place[2 * WORDS_SIZE], service[WORDS_SIZE];
+  place_print(c, place);
+  int rc;
+  if (rule && rule->fix)
+    rc = text_set(&f->fix, "%s%s", place, rule->fix);
+  else
+    rc = text_set(&f->fix, "%sallow %s inbound.", place, words_service(service, c->r, &c->talk[0]->c));
+  if (rc) return rc;
+  if (rule && rule->fix_command) return text_set(&f->fix_command, "%s", rule->fix_command);
+  return command_allow(c, f);
+}
+
+static int fix_open(const struct cause *c, struct finding *f) {
+  const struct conversation *first = &c->talk[0]->c;
+  char service[WORDS_SIZE], host[WORDS_SIZE];
+  size_t n = cause_servers(c);
+  if (n == 1)
+    words_host(host, c->r, &first->server);
+  else
+    words_count(host, n, "host", "hosts");
+  if (text_set(&f->fix,
+               "Find out what answers %s on %s. If it is wanted, document it with an allow entry in the site file; if "
+               "not, stop it or block the port.",
+               words_service(service, c->r, first), host))
+    return -ENOMEM;
+  return text_set(
+      &f->fix_command,
+      "New-NetFirewallRule -DisplayName 'Block %s %u' -Direction Inbound -Protocol %s -LocalPort %u -Action "
+      "Block",
+      words_proto(first->proto), first->port, words_proto(first->proto), first->port);
+}
+
+static int fix_review(const struct cause *c, struct finding *f) {
+  const struct conversation *first = &c->talk[0]->c;
+  char service[WORDS_SIZE];
+  words_service(service, c->r, first);
+  switch (first->why) {
+    case WHY_NOT_LISTENING:
+      return text_set(&f->fix,
+                      "The network lets %s through. Start the service on the host, or check whether it should "
+                      "run there.",
+                      service);
+    case WHY_STALLED:
+      return text_set(&f->fix,
+                      "Check the path's packet size limit (tunnels, \"fragmentation needed\" messages), not the "
+                      "port rules for %s.",
+                      service);
+    case WHY_ONE_ATTEMPT:
+      return text_set(&f->fix, "Try %s again while capturing for at least 30 seconds.", service);
+    case WHY_HALF_OPEN:
+      return text_set(&f->fix, "Check the way back from the server: its answers for %s get lost.", service);
+    default:
+      return text_set(&f->fix, "Look at the packets of %s, and capture nearer to the server.", service);
+  }
+}
+
+int finding_fix(const struct cause *c, struct finding *f) {
+  switch (f->verdict) {
+    case VERDICT_BLOCKED:
+    case VERDICT_DEGRADED:
+      return fix_blocked(c, f);
+    case VERDICT_UNEXPECTED_OPEN:
+      return fix_open(c, f);
+    case VERDICT_REVIEW:
+      return fix_review(c, f);
+    default:
+      return text_set(&f->fix, "Move %s off this port, or change the documents if it belongs here.",
+                      service_name(c->talk[0]->wrong));
+  }
+}

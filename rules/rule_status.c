@@ -1,0 +1,209 @@
+/* The state of each rule, from every conversation that meets it (4).
+ *
+ *   1 not in force, or only a person can check it: not assessable (off, manual)
+ *   2 something it allows was blocked, or ran another protocol: fail. An optional part of a group and a rule whose
+ *     one_of sibling carried the traffic do not fail it
+ *   3 something needs a person's eye: review
+ *   4 something got through: pass
+ *   5 tried, but nothing can be said: not assessable with the reason most conversations give
+ *   6 not tried: nobody could have, nobody did, or the capture is shorter than the rule's window */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "rules/audit_internal.h"
+#include "util/array.h"
+
+/* What was seen of one rule. */
+struct tally {
+  uint64_t passed, failed, optional, review, unknown, alternative;
+  enum confidence failed_by, passed_by;
+  uint64_t why[WHY_COUNT]; /* of review and unknown */
+  uint32_t not_registered; /* packet */
+  uint32_t last_talk;      /* + 1: counted already */
+};
+
+static enum confidence surer(enum confidence a, enum confidence b) { return a > b ? a : b; }
+
+static void tally_talk(struct tally *t, const struct talk *k, bool optional, bool in_force) {
+  const struct conversation *c = &k->c;
+  enum verdict verdict = in_force ? c->verdict : k->if_asked;
+  if (k->not_registered && !t->not_registered) t->not_registered = k->not_registered;
+  switch (verdict) {
+    case VERDICT_PASS:
+      t->passed++;
+      t->passed_by = surer(t->passed_by, c->confidence);
+      return;
+    case VERDICT_BLOCKED:
+    case VERDICT_DEGRADED:
+    case VERDICT_WRONG_PROTOCOL:
+      if (k->alternative)
+        t->alternative++;
+      else if (optional)
+        t->optional++;
+      else {
+        t->failed++;
+        t->failed_by = surer(t->failed_by, c->confidence);
+      }
+      return;
+    case VERDICT_REVIEW:
+      t->review++;
+      break;
+    default:
+      t->unknown++;
+  }
+  t->why[in_force ? c->why : k->why_if_asked]++;
+}
+
+static void tally_all(const struct audit_run *r, struct tally *tally) {
+  for (size_t i = 0; i < r->talks.n_talks; i++) {
+    const struct talk *k = &r->talks.talk[i];
+    size_t n;
+    const uint32_t *entry = talk_entries(&r->talks, k, &n);
+    for (size_t e = 0; e < n; e++) {
+      const struct match_entry *m = &r->m->entry[entry[e]];
+      struct tally *t = &tally[m->rule];
+      if (t->last_talk == i + 1) continue;
+      t->last_talk = (uint32_t)i + 1;
+      tally_talk(t, k, m->optional, r->m->rule[m->rule].in_force);
+    }
+  }
+}
+
+/* The reason most conversations give, the first of equals. */
+static enum why tally_why(const struct tally *t) {
+  enum why best = WHY_NONE;
+  for (enum why w = WHY_NONE; w < WHY_COUNT; w++)
+    if (t->why[w] > t->why[best]) best = w;
+  return best;
+}
+
+static bool group_was_seen(const struct audit_run *r, int32_t group) {
+  return group == MATCH_ANY || r->group_seen[group];
+}
+
+/* Marks the rules that somebody seen in the capture could have used. */
+static void opportunities_mark(const struct audit_run *r, bool *opportunity) {
+  for (size_t i = 0; i < r->m->n_entries; i++)
+    if (group_was_seen(r, r->m->entry[i].from)) opportunity[r->m->entry[i].rule] = true;
+}
+
+static double capture_span_s(const struct traffic *t) {
+  const struct timeline_facts *f = traffic_capture(t)->timeline;
+  return f && stamp_known(f->first) && stamp_known(f->last) ? stamp_s(stamp_since(f->first, f->last)) : 0;
+}
+
+static void status_set(struct rule_result *out, enum rule_status s, enum why why, enum confidence c) {
+  out->status = s, out->why = why, out->confidence = c;
+}
+
+/* 6 */
+static void status_untried(const struct audit_run *r, const struct policy_rule *rule, bool opportunity,
+                           struct rule_result *out) {
+  enum why why = opportunity ? WHY_OPPORTUNITY_UNUSED : WHY_NO_OPPORTUNITY;
+  if (opportunity && rule && rule->window_s > capture_span_s(r->a->traffic)) why = WHY_WINDOW_TOO_SHORT;
+  status_set(out, RULE_NOT_ASSESSABLE, why, CONFIDENCE_LOW);
+}
+
+/* 2 to 6 */
+static void status_of_evidence(const struct audit_run *r, const struct policy_rule *rule, const struct tally *t,
+                               bool opportunity, struct rule_result *out) {
+  if (t->failed)
+    status_set(out, RULE_FAIL, WHY_NONE, t->failed_by);
+  else if (t->review || t->optional)
+    status_set(out, RULE_REVIEW, tally_why(t), CONFIDENCE_LOW);
+  else if (t->passed)
+    status_set(out, RULE_PASS, WHY_NONE, t->passed_by);
+  else if (t->alternative)
+    status_set(out, RULE_REVIEW, WHY_NONE, CONFIDENCE_LOW);
+  else if (t->unknown)
+    status_set(out, RULE_NOT_ASSESSABLE, tally_why(t), CONFIDENCE_LOW);
+  else
+    status_untried(r, rule, opportunity, out);
+}
+
+static void status_decide(const struct audit_run *r, const struct policy_rule *rule, const struct tally *t,
+                          bool opportunity, struct rule_result *out) {
+  out->passed = t->passed;
+  out->blocked = t->failed + t->optional + t->alternative;
+  out->other = t->review + t->unknown;
+  status_of_evidence(r, rule, t, opportunity, out);
+  out->evidence = out->status, out->evidence_why = out->why;
+  if (rule && rule->manual)
+    status_set(out, RULE_NOT_ASSESSABLE, WHY_MANUAL, CONFIDENCE_LOW);
+  else if (!out->in_force)
+    status_set(out, RULE_NOT_ASSESSABLE, WHY_OFF, CONFIDENCE_LOW);
+}
+
+static int note_make(const struct tally *t, struct rule_result *out) {
+  if (t->not_registered && out->status != RULE_FAIL)
+    return text_set(&out->note,
+                    "The endpoint mapper said that the interface asked for is not registered (packet %u): "
+                    "the service is absent, which is not a matter of the firewall.",
+                    t->not_registered);
+  if (t->alternative && out->status != RULE_FAIL)
+    return text_set(&out->note, "Blocked for %llu, but another rule of the same choice carried the traffic.",
+                    (unsigned long long)t->alternative);
+  if (out->status == RULE_PASS && t->unknown)
+    return text_set(&out->note, "%llu more could not be judged: %s", (unsigned long long)t->unknown,
+                    why_text(tally_why(t)));
+  return out->why ? text_set(&out->note, "%s", why_text(out->why)) : 0;
+}
+
+/* "client" or "client, site_server"; borrowed when it is one name. */
+static int roles_name(const struct policy *p, const int *role, size_t n, const char **name_out, char **owned_out) {
+  *name_out = n ? p->role[role[0]].name : "";
+  for (size_t i = 1; i < n; i++) {
+    char *longer = NULL;
+    if (text_set(&longer, "%s, %s", *name_out, p->role[role[i]].name)) return -ENOMEM;
+    free(*owned_out);
+    *name_out = *owned_out = longer;
+  }
+  return 0;
+}
+
+static const char *end_name(const struct policy *p, const struct site_end *end) {
+  if (end->role == SITE_END_ANY) return "any";
+  return end->role >= 0 ? p->role[end->role].name : "listed addresses";
+}
+
+static int policy_rule_describe(const struct audit_run *r, size_t index, struct rule_result *out) {
+  const struct policy *p = r->m->policy;
+  const struct policy_rule *rule = &p->rule[index];
+  out->id = rule->id, out->title = rule->title, out->ref = rule->ref;
+  out->feature = rule->feature >= 0 ? p->feature[rule->feature].name : NULL;
+  if (roles_name(p, rule->from, rule->n_from, &out->from, &out->owned[0])) return -ENOMEM;
+  if (roles_name(p, rule->to, rule->n_to, &out->to, &out->owned[1])) return -ENOMEM;
+  if (rule->service >= 0) return (out->service = service_describe(r, rule->service)) ? 0 : -ENOMEM;
+  return text_set(&out->service, "%s", rule->group >= 0 ? p->group[rule->group].title : "program exception");
+}
+
+static int allow_describe(const struct audit_run *r, size_t index, struct rule_result *out) {
+  const struct site_allow *allow = &r->m->site->allow[index];
+  out->id = allow->id, out->title = allow->why ? allow->why : allow->id;
+  out->from = end_name(r->m->policy, &allow->from);
+  out->to = end_name(r->m->policy, &allow->to);
+  return (out->service = allow_describe_ports(allow)) ? 0 : -ENOMEM;
+}
+
+int rule_status_make(struct audit_run *r) {
+  size_t n = r->m->n_rules, n_policy = r->m->policy->n_rules;
+  struct tally *tally = array_new(n, sizeof *tally);
+  bool *opportunity = array_new(n, sizeof *opportunity);
+  r->a->rule = array_new(n, sizeof *r->a->rule);
+  int rc = tally && opportunity && r->a->rule ? 0 : -ENOMEM;
+  if (rc) goto out;
+  r->a->n_rules = n;
+  tally_all(r, tally);
+  opportunities_mark(r, opportunity);
+  for (size_t i = 0; i < n && rc == 0; i++) {
+    struct rule_result *out = &r->a->rule[i];
+    out->in_force = r->m->rule[i].in_force, out->required = r->m->rule[i].required;
+    rc = i < n_policy ? policy_rule_describe(r, i, out) : allow_describe(r, i - n_policy, out);
+    status_decide(r, i < n_policy ? &r->m->policy->rule[i] : NULL, &tally[i], opportunity[i], out);
+    if (rc == 0) rc = note_make(&tally[i], out);
+  }
+out:
+  free(tally);
+  free(opportunity);
+  return rc;
+}

@@ -1,0 +1,220 @@
+/* How far client push got, for each client that somebody pushed to.
+ *
+ * A conversation belongs to a stage when one of the rules it meets is the stage's, or when its service is. The client
+ * is the end in the audited role. The best state among the conversations of a stage counts: a stage with two ways (HTTP
+ * or HTTPS) passes when one does. Stages made of services alone (name lookup) are looked for among all flows of the
+ * hosts that pushed, because such servers need no role. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "rules/audit_internal.h"
+#include "util/array.h"
+
+struct pusher {
+  struct address address;
+  struct stage_cell lookup; /* state of the stage made of services alone */
+};
+
+struct stage_work {
+  struct audit_run *r;
+  struct address *client;
+  size_t n_clients, clients_capacity;
+  uint64_t *by_rule; /* [rule]: set of stages, at most 64 */
+  struct pusher *pusher;
+  size_t n_pushers, pushers_capacity;
+};
+
+static int address_order(const void *a, const void *b) { return address_compare(a, b); }
+
+static void stages_index(struct stage_work *w) {
+  const struct policy *p = w->r->a->policy;
+  for (size_t s = 0; s < p->n_stages && s < 64; s++)
+    for (size_t i = 0; i < p->stage[s].n_rules; i++) w->by_rule[p->stage[s].rule[i]] |= UINT64_C(1) << s;
+}
+
+/* The stages a talk belongs to. */
+static uint64_t talk_stages(const struct stage_work *w, const struct talk *k) {
+  uint64_t stages = 0;
+  size_t n;
+  const uint32_t *entry = talk_entries(&w->r->talks, k, &n);
+  for (size_t i = 0; i < n && !k->unlisted; i++) {
+    uint32_t rule = w->r->m->entry[entry[i]].rule;
+    if (w->r->m->rule[rule].in_force) stages |= w->by_rule[rule];
+  }
+  for (uint64_t left = stages; left; left &= left - 1) {
+    const struct policy_stage *s = &w->r->a->policy->stage[__builtin_ctzll(left)];
+    if (!service_set_is_empty(&s->services) && !service_set_has(&s->services, k->c.service)) stages ^= left & -left;
+  }
+  return stages;
+}
+
+static enum stage_state talk_state(const struct talk *k) {
+  switch (k->c.verdict) {
+    case VERDICT_PASS:
+      return STAGE_PASSED;
+    case VERDICT_DEGRADED:
+      return STAGE_PASSED_BY_FALLBACK;
+    case VERDICT_BLOCKED:
+      return k->carried_by >= 0 ? STAGE_PASSED_BY_FALLBACK : STAGE_BLOCKED;
+    case VERDICT_WRONG_PROTOCOL:
+      return STAGE_BLOCKED;
+    default:
+      break;
+  }
+  if (k->c.why == WHY_NOT_LISTENING || k->c.why == WHY_RESET_UNKNOWN) return STAGE_REFUSED;
+  if (k->c.why == WHY_TARGET_DOWN) return STAGE_TARGET_DOWN;
+  if (k->c.why == WHY_WINDOW_TOO_SHORT) return STAGE_IN_PROGRESS;
+  return STAGE_UNDETERMINED;
+}
+
+/* Which state wins when a stage has several conversations. */
+static int state_rank(enum stage_state s) {
+  static const int rank[] = {
+      [STAGE_NOT_STARTED] = 0, [STAGE_UNDETERMINED] = 1, [STAGE_IN_PROGRESS] = 2,        [STAGE_TARGET_DOWN] = 3,
+      [STAGE_REFUSED] = 4,     [STAGE_BLOCKED] = 5,      [STAGE_PASSED_BY_FALLBACK] = 6, [STAGE_PASSED] = 7};
+  _Static_assert(sizeof rank / sizeof *rank == STAGE_STATE_COUNT, "every state has a rank");
+  return rank[s];
+}
+
+static void cell_offer(struct stage_cell *cell, const struct audit_run *r, const struct talk *k) {
+  enum stage_state state = talk_state(k);
+  if (state_rank(state) <= state_rank(cell->state)) return;
+  struct flow_view v;
+  traffic_flow(r->a->traffic, k->c.sample[0], &v);
+  *cell =
+      (struct stage_cell){.state = state, .packet = v.packet_first, .time = v.first, .conversation = (int32_t)k->index};
+}
+
+static const struct address *talk_client(const struct audit_run *r, const struct talk *k) {
+  if (match_audited(r->m, k->server_class)) return &k->c.server;
+  return match_audited(r->m, k->client_class) ? &k->c.client : NULL;
+}
+
+/* Clients that somebody pushed to: an attempt of some stage towards them. */
+static int clients_collect(struct stage_work *w) {
+  for (size_t i = 0; i < w->r->talks.n_talks; i++) {
+    const struct talk *k = &w->r->talks.talk[i];
+    if (!match_audited(w->r->m, k->server_class) || !talk_stages(w, k)) continue;
+    if (match_audited(w->r->m, k->client_class) && w->r->m->policy->audited_role >= 0) continue;
+    struct address *client = ARRAY_PUSH(w->client, w->n_clients, w->clients_capacity);
+    struct pusher *pusher = client ? ARRAY_PUSH(w->pusher, w->n_pushers, w->pushers_capacity) : NULL;
+    if (!pusher) return -ENOMEM;
+    *client = k->c.server;
+    pusher->address = k->c.client;
+  }
+  if (!w->n_clients) return 0;
+  qsort(w->client, w->n_clients, sizeof *w->client, address_order);
+  qsort(w->pusher, w->n_pushers, sizeof *w->pusher, address_order);
+  size_t n = 0, m = 0;
+  for (size_t i = 0; i < w->n_clients; i++)
+    if (n == 0 || !address_equal(&w->client[n - 1], &w->client[i])) w->client[n++] = w->client[i];
+  for (size_t i = 0; i < w->n_pushers; i++)
+    if (m == 0 || !address_equal(&w->pusher[m - 1].address, &w->pusher[i].address)) w->pusher[m++] = w->pusher[i];
+  w->n_clients = n, w->n_pushers = m;
+  return 0;
+}
+
+static struct client_stages *client_find(struct audit *a, const struct address *address) {
+  size_t low = 0, high = a->n_clients;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (address_compare(&a->client[middle].client, address) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < a->n_clients && address_equal(&a->client[low].client, address) ? &a->client[low] : NULL;
+}
+
+static int clients_make(struct stage_work *w) {
+  struct audit *a = w->r->a;
+  size_t n = w->n_clients < CLIENTS_MAX ? w->n_clients : CLIENTS_MAX, n_stages = a->policy->n_stages;
+  a->clients_refused = w->n_clients - n;
+  a->client = array_new(n, sizeof *a->client);
+  if (!a->client) return -ENOMEM;
+  for (size_t i = 0; i < n; i++) {
+    struct client_stages *c = &a->client[i];
+    c->client = w->client[i];
+    c->first_blocker = -1;
+    c->cell = array_new(n_stages, sizeof *c->cell);
+    a->n_clients = i + 1;
+    if (!c->cell) return -ENOMEM;
+    for (size_t s = 0; s < n_stages; s++) c->cell[s] = (struct stage_cell){.time = STAMP_NONE, .conversation = -1};
+  }
+  return 0;
+}
+
+static void cells_fill(struct stage_work *w) {
+  for (size_t i = 0; i < w->r->talks.n_talks; i++) {
+    const struct talk *k = &w->r->talks.talk[i];
+    const struct address *address = talk_client(w->r, k);
+    struct client_stages *c = address ? client_find(w->r->a, address) : NULL;
+    uint64_t stages = c ? talk_stages(w, k) : 0;
+    for (; stages; stages &= stages - 1) cell_offer(&c->cell[__builtin_ctzll(stages)], w->r, k);
+  }
+}
+
+static void lookup_offer(struct stage_work *w, size_t index, const struct flow_view *v) {
+  struct pusher *p = w->n_pushers ? bsearch(&v->client, w->pusher, w->n_pushers, sizeof *p, address_order) : NULL;
+  if (!p || p->lookup.state == STAGE_PASSED) return;
+  bool answered = v->outcome == OUTCOME_ANSWERED || v->outcome == OUTCOME_ESTABLISHED;
+  (void)index;
+  p->lookup = (struct stage_cell){.state = answered ? STAGE_PASSED : STAGE_UNDETERMINED,
+                                  .packet = v->packet_first,
+                                  .time = v->first,
+                                  .conversation = -1};
+}
+
+/* A stage of services alone: anything the pusher asked. */
+static void lookups_fill(struct stage_work *w, size_t stage) {
+  struct audit *a = w->r->a;
+  const struct service_set *services = &a->policy->stage[stage].services;
+  for (size_t i = 0; i < traffic_flow_count(a->traffic); i++) {
+    struct flow_ends e;
+    traffic_flow_ends(a->traffic, i, &e);
+    if (!service_set_has(services, service_of_port(e.proto, e.server_port))) continue;
+    struct flow_view v;
+    traffic_flow(a->traffic, i, &v);
+    lookup_offer(w, i, &v);
+  }
+  for (size_t i = 0; i < w->r->talks.n_talks; i++) {
+    const struct talk *k = &w->r->talks.talk[i];
+    struct client_stages *c = client_find(a, &k->c.server);
+    const struct pusher *p =
+        c && talk_stages(w, k) ? bsearch(&k->c.client, w->pusher, w->n_pushers, sizeof *p, address_order) : NULL;
+    if (p && state_rank(p->lookup.state) > state_rank(c->cell[stage].state)) c->cell[stage] = p->lookup;
+  }
+}
+
+static void blockers_find(struct audit *a) {
+  for (size_t i = 0; i < a->n_clients; i++) {
+    struct client_stages *c = &a->client[i];
+    for (size_t s = 0; s < a->policy->n_stages && c->first_blocker < 0; s++) {
+      enum stage_state state = c->cell[s].state;
+      if (state == STAGE_BLOCKED || state == STAGE_REFUSED || state == STAGE_TARGET_DOWN) c->first_blocker = (int)s;
+    }
+  }
+}
+
+int stages_make(struct audit_run *r) {
+  const struct policy *p = r->a->policy;
+  if (p->n_stages == 0) return 0;
+  struct stage_work w = {.r = r};
+  w.by_rule = array_new(r->m->n_rules, sizeof *w.by_rule);
+  int rc = w.by_rule ? 0 : -ENOMEM;
+  if (rc == 0) {
+    stages_index(&w);
+    rc = clients_collect(&w);
+  }
+  if (rc == 0) rc = clients_make(&w);
+  if (rc == 0) {
+    cells_fill(&w);
+    for (size_t s = 0; s < p->n_stages && r->a->n_clients; s++)
+      if (p->stage[s].n_rules == 0) lookups_fill(&w, s);
+    blockers_find(r->a);
+  }
+  free(w.by_rule);
+  free(w.client);
+  free(w.pusher);
+  return rc;
+}
