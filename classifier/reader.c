@@ -21,8 +21,29 @@ static void rpc_describe(const union reader_state *s, const struct notes *notes,
 
 static void rpc_end(union reader_state *s, struct block_pool *blocks) { rpc_session_end(&s->rpc, blocks); }
 
+static size_t smb_read(union reader_state *s, struct note_taker *t, struct bytes data, bool gap) {
+  return smb_session_read(&s->smb, t, data, gap);
+}
+
+static enum service smb_service(const union reader_state *s, const struct notes *notes) {
+  (void)notes;
+  return s->smb.version || s->smb.encrypted ? SERVICE_SMB : SERVICE_UNKNOWN;
+}
+
+static bool smb_done(const union reader_state *s) {
+  (void)s; /* shares are connected to at any time */
+  return false;
+}
+
+static void smb_describe(const union reader_state *s, const struct notes *notes, char *to, size_t size) {
+  smb_session_describe(&s->smb, notes, to, size);
+}
+
+static void smb_end(union reader_state *s, struct block_pool *blocks) { smb_session_end(&s->smb, blocks); }
+
 static const struct reader readers[] = {
     [READER_RPC] = {rpc_read, rpc_service_of, rpc_done, rpc_describe, rpc_end, true, 1 << 20},
+    [READER_SMB] = {smb_read, smb_service, smb_done, smb_describe, smb_end, true, 1 << 20},
 };
 _Static_assert(sizeof readers / sizeof *readers == READER_COUNT, "a row for every reader");
 

@@ -7,11 +7,13 @@
 
 #include "classifier/notes.h"
 #include "classifier/rpc_session.h"
+#include "classifier/smb.h"
 
-enum reader_kind { READER_NONE, READER_RPC, READER_COUNT };
+enum reader_kind { READER_NONE, READER_RPC, READER_SMB, READER_COUNT };
 
 union reader_state {
   struct rpc_session rpc;
+  struct smb_session smb;
 };
 
 struct reader {

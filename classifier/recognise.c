@@ -13,11 +13,17 @@ static bool is_rpc_datagram(const struct packet *p) {
   return dcerpc_datagram_parse(p->payload, &d);
 }
 
+static bool is_smb(const struct packet *p) { return smb_is_message(p->payload); }
+
+static bool is_netbios_session(const struct packet *p) { return smb_is_netbios_session(p->payload); }
+
 static const struct {
   uint8_t proto;
   bool (*fits)(const struct packet *p);
   struct recognised as;
 } signatures[] = {
+    {PROTO_TCP, is_smb, {.service = SERVICE_SMB, .reader = READER_SMB}},
+    {PROTO_TCP, is_netbios_session, {.service = SERVICE_NETBIOS_SSN, .reader = READER_SMB}},
     {PROTO_TCP, is_rpc, {.service = SERVICE_RPC, .reader = READER_RPC}},
     {PROTO_UDP, is_rpc_datagram, {.service = SERVICE_RPC, .datagram = rpc_datagram_read, .needs_notes = true}},
 };
