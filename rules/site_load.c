@@ -180,10 +180,9 @@ static int open_policy(const char *site_path, const char *name, struct json_doc 
 static int load_policy_of(const struct json_doc *doc, struct policy **policy_out, struct problem_list *problems) {
   const struct json_value *root = json_doc_root(doc), *name = json_value_member(root, "policy");
   struct problem_log log = {.doc = doc};
-  if (!name)
+  if (json_value_expect(&log, root, IS_OBJECT) && !name)
     problem_at(&log, root, "\"policy\" is missing; a site file names its policy, such as \"configmgr-client\"");
-  else if (json_value_expect(&log, name, IS_TEXT) && !name->text[0])
-    problem_at(&log, name, "an empty name");
+  if (name && json_value_expect(&log, name, IS_TEXT) && !name->text[0]) problem_at(&log, name, "an empty name");
   int r = problem_log_finish(&log, problems);
   if (r < 0) return r;
   struct json_doc *policy_doc;

@@ -96,29 +96,31 @@ void site_ranges_read(struct site_loader *l, const struct json_value *v, struct 
   free(written);
 }
 
+/* A list that names a role, where only addresses may stand. */
+static bool list_names_role(struct site_loader *l, const struct json_value *v) {
+  for (const struct json_value *m = v->first; m; m = m->next) {
+    if (m->kind != JSON_STRING || name_index_find(&l->roles, m->text) < 0) continue;
+    problem_at(&l->log, m, "a role stands alone: write \"%s\" instead of the list", m->text);
+    return true;
+  }
+  return false;
+}
+
 /* A role's name, "any", or addresses. */
 static void end_read(struct site_loader *l, const struct json_value *v, struct site_end *end) {
   end->role = SITE_END_RANGES;
   if (!v) return;
-  if (v->kind == JSON_STRING && json_is_name(v->text)) {
-    int role = name_index_find(&l->roles, v->text);
-    if (role >= 0)
-      end->role = role;
-    else if (strcmp(v->text, "any") == 0)
-      end->role = SITE_END_ANY;
-    struct address a;
-    if (end->role != SITE_END_RANGES) return;
-    if (!address_parse(v->text, strlen(v->text), &a) && !strchr(v->text, '-')) {
-      json_name_refer(&l->log, v, &l->roles, "role");
-      return;
-    }
-  }
   if (v->kind == JSON_ARRAY && v->n_children == 0) problem_at(&l->log, v, "an empty list; write \"any\" for anybody");
-  if (v->kind == JSON_ARRAY)
-    for (const struct json_value *m = v->first; m; m = m->next)
-      if (m->kind == JSON_STRING && name_index_find(&l->roles, m->text) >= 0)
-        problem_at(&l->log, m, "a role stands alone: write \"%s\" instead of the list", m->text);
-  site_ranges_read(l, v, &end->range, &end->n_ranges);
+  if (v->kind == JSON_ARRAY && list_names_role(l, v)) return;
+  if (v->kind == JSON_STRING && strcmp(v->text, "any") == 0) {
+    end->role = SITE_END_ANY;
+  } else if (v->kind == JSON_STRING && name_index_find(&l->roles, v->text) >= 0) {
+    end->role = name_index_find(&l->roles, v->text);
+  } else if (v->kind == JSON_STRING && json_is_name(v->text) && strcspn(v->text, "0123456789") > 0) {
+    json_name_refer(&l->log, v, &l->roles, "role");
+  } else {
+    site_ranges_read(l, v, &end->range, &end->n_ranges);
+  }
 }
 
 static void ports_read(struct site_loader *l, const struct json_value *v, struct port_range **ports_out,
