@@ -64,7 +64,12 @@ static int begin(struct decompressor *d, struct err *e) {
               d->ended ? "they are cut short" : archive_error_string(d->archive));
     return d->error ? d->error : -EBADMSG;
   }
-  if (archive_filter_count(d->archive) - 1 > COMPRESSED_DEPTH_MAX) {
+  int depth = archive_filter_count(d->archive) - 1; /* the file itself counts as one */
+  if (depth == 0) {
+    err_set(e, "begins like compressed data, but with a header that is damaged or cut short");
+    return -EBADMSG;
+  }
+  if (depth > COMPRESSED_DEPTH_MAX) {
     err_set(e, "is compressed more than %d times over: unpack it first", COMPRESSED_DEPTH_MAX);
     return -EBADMSG;
   }

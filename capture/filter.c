@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/filter_names.h"
 #include "capture/link.h"
 
 enum { PROGRAMS_MAX = 64 }; /* link types in one run; frames of more are unfit */
@@ -48,10 +49,27 @@ static int compile(const char *expression, uint16_t link, struct bpf_program *co
   return rc ? -EINVAL : 0;
 }
 
+/* Linux libpcap answers "inbound" and the like from what the kernel knows of a packet, at offsets from -0x1000 on; a
+ * frame of a file has none of that. */
+static bool asks_the_kernel(const struct bpf_program *code) {
+  for (u_int i = 0; i < code->bf_len; i++)
+    if (BPF_CLASS(code->bf_insns[i].code) == BPF_LD && BPF_MODE(code->bf_insns[i].code) == BPF_ABS &&
+        code->bf_insns[i].k >= (bpf_u_int32)-0x1000)
+      return true;
+  return false;
+}
+
 static int check(const char *expression, struct err *e) {
   static const uint16_t links[] = {LINK_ETHERNET, LINK_LINUX_SLL, LINK_LINUX_SLL2, LINK_RAW, LINK_IEEE802_11};
   struct bpf_program code;
   int rc = -EINVAL;
+  const char *name;
+  size_t len;
+  if (filter_names_find(expression, &name, &len)) {
+    err_set(e, "filter \"%s\": \"%.*s\" is a name or misspelt; names are not looked up, write the address", expression,
+            (int)(len < 255 ? len : 255), name);
+    return -EINVAL;
+  }
   for (size_t i = 0; i < sizeof links / sizeof links[0] && rc == -EINVAL; i++)
     rc = compile(expression, links[i], &code, i == 0 ? e : NULL);
   if (rc == 0) pcap_freecode(&code);
@@ -87,6 +105,10 @@ static struct program *program_for(struct filter *f, uint16_t link) {
   struct program *p = &f->program[f->n++];
   p->link = link;
   p->fits = compile(f->expression, link, &p->code, NULL) == 0;
+  if (p->fits && asks_the_kernel(&p->code)) {
+    pcap_freecode(&p->code);
+    p->fits = false;
+  }
   return p;
 }
 

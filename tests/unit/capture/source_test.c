@@ -1,0 +1,180 @@
+/* Opening: what is named and how it is refused; reading: the window, through every size of block and pipe. */
+#include "capture/source.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/capture/read_made.h"
+#include "tests/unit/capture/scratch.h"
+
+static void refuses_with_a_reason(void **state) {
+  struct scratch *scratch = *state;
+  static const struct {
+    const char *name, *content, *says;
+    size_t len;
+    int error;
+  } cases[] = {
+      {"missing.pcap", NULL, "missing.pcap: cannot be opened: No such file or directory", 0, -ENOENT},
+      {"empty.pcap", "", "empty.pcap: is empty", 0, -ENODATA},
+      {"page.pcap", "<html>", "page.pcap: is an HTML", 6, -ENOTSUP},
+      {"trace.etl", "\1\2\3", "trace.etl: is an ETL trace", 3, -ENOTSUP},
+      {"one.pcap", "\xd4\xc3\xb2\xa1", "one.pcap: is a pcap file cut short in its header", 4, -EBADMSG},
+      {"cut.pcap.gz", "\x1f\x8b\x08\0\0",
+       "cut.pcap.gz: begins like compressed data, but with a header that is damaged or cut short", 5, -EBADMSG},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct source *s = NULL;
+    struct err e = {0};
+    if (cases[i].content) scratch_write(scratch, cases[i].name, cases[i].content, cases[i].len);
+    const char *path = scratch_path(scratch, cases[i].name);
+    int rc = source_open(path, NULL, &s, &e);
+    if (rc != cases[i].error || !strstr(e.text, cases[i].says)) fail_msg("%s: %d %s", cases[i].name, rc, e.text);
+  }
+  struct source *s = NULL;
+  struct err e = {0};
+  assert_int_equal(source_open(scratch->folder, NULL, &s, &e), -EISDIR);
+  assert_non_null(strstr(e.text, "is a directory"));
+}
+
+static void put_many(struct made *m, uint32_t n) {
+  made_pcap_start(m, 0xa1b2c3d4, 2, 4, 262144, 1);
+  for (uint32_t i = 0; i < n; i++) made_pcap_frame(m, i, i, i % 7 == 0 ? 20000 : i % 100, 30000);
+}
+
+/* Reads all frames, checks each byte, and returns how many. */
+static uint32_t check_many(struct source *s) {
+  struct frame_batch batch = {0};
+  uint32_t n = 0;
+  while (source_next(s, &batch, NULL) > 0)
+    for (size_t i = 0; i < batch.n; i++, n++) {
+      const struct frame *f = &batch.frame[i];
+      assert_int_equal(f->number, n + 1);
+      assert_int_equal(f->cap_len, n % 7 == 0 ? 20000 : n % 100);
+      assert_int_equal(f->packet, 0);
+      for (uint32_t k = 0; k < f->cap_len; k++)
+        assert_int_equal(f->data[k], (uint8_t)((2 * n * 2654435761u >> 24) + k));
+    }
+  frame_batch_release(&batch);
+  return n;
+}
+
+static void reads_through_any_block_size(void **state) {
+  (void)state;
+  static const size_t sizes[] = {1, 100, 4096, 5000, 65536, 0};
+  struct made m = {0};
+  put_many(&m, 2000);
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    struct source *s = NULL;
+    const struct source_options options = {.hash = true, .read_size = sizes[i]};
+    assert_int_equal(source_open_memory(m.bytes, m.len, "made", &options, &s, NULL), 0);
+    assert_int_equal(check_many(s), 2000);
+    assert_int_equal(source_info(s)->bytes_read, m.len);
+    assert_int_equal(source_info(s)->frames, 2000);
+    source_close(s);
+  }
+  made_free(&m);
+}
+
+struct writer {
+  const struct made *m;
+  int fd;
+};
+/* Small and odd pieces, as a pipe delivers them. */
+static void *write_pieces(void *arg) {
+  struct writer *w = arg;
+  for (size_t at = 0, piece = 1; at < w->m->len; at += piece, piece = piece * 5 % 7919 + 1) {
+    if (piece > w->m->len - at) piece = w->m->len - at;
+    if (write(w->fd, w->m->bytes + at, piece) != (ssize_t)piece) break;
+  }
+  close(w->fd);
+  return NULL;
+}
+
+static void reads_standard_input(void **state) {
+  (void)state;
+  struct made m = {0};
+  struct source *s = NULL;
+  struct err e = {0};
+  pthread_t thread;
+  int ends[2], kept = dup(STDIN_FILENO);
+  put_many(&m, 700);
+  assert_int_equal(pipe(ends), 0);
+  assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+  close(ends[0]);
+  struct writer w = {&m, ends[1]};
+  assert_int_equal(pthread_create(&thread, NULL, write_pieces, &w), 0);
+  assert_int_equal(source_open("-", &(struct source_options){.hash = true}, &s, &e), 0);
+  assert_int_equal(source_info(s)->bytes_size, 0);
+  assert_int_equal(check_many(s), 700);
+  pthread_join(thread, NULL);
+  char from_pipe[DIGEST_TEXT_SIZE];
+  memcpy(from_pipe, source_sha256(s), sizeof from_pipe);
+  source_close(s);
+  assert_int_equal(source_open_memory(m.bytes, m.len, "made", &(struct source_options){.hash = true}, &s, &e), 0);
+  assert_int_equal(check_many(s), 700);
+  assert_string_equal(source_sha256(s), from_pipe);
+  source_close(s);
+  dup2(kept, STDIN_FILENO);
+  close(kept);
+  made_free(&m);
+}
+
+/* A file that somebody still writes: read to where it ends when we get there. */
+static void reads_a_growing_file(void **state) {
+  struct scratch *scratch = *state;
+  struct made m = {0};
+  struct source *s = NULL;
+  struct frame_batch batch = {0};
+  put_many(&m, 100);
+  size_t half = m.len / 2;
+  scratch_write(scratch, "growing.pcap", m.bytes, half);
+  assert_int_equal(source_open(scratch_path(scratch, "growing.pcap"), NULL, &s, NULL), 0);
+  assert_int_equal(source_next(s, &batch, NULL), 1);
+  scratch_append(scratch, "growing.pcap", m.bytes + half, m.len - half);
+  size_t n = batch.n;
+  while (source_next(s, &batch, NULL) > 0) n += batch.n;
+  assert_int_equal(n, 100);
+  assert_int_equal(source_info(s)->damage, SOURCE_DAMAGE_NONE);
+  frame_batch_release(&batch);
+  source_close(s);
+  made_free(&m);
+}
+
+/* What a batch holds stays whole after its source is gone. */
+static void batches_outlive_their_source(void **state) {
+  (void)state;
+  struct made m = {0};
+  struct source *s = NULL;
+  struct frame_batch batch = {0};
+  put_many(&m, 10);
+  assert_int_equal(source_open_memory(m.bytes, m.len, "made", NULL, &s, NULL), 0);
+  assert_int_equal(source_next(s, &batch, NULL), 1);
+  source_close(s);
+  assert_int_equal(batch.frame[7].data[1], (uint8_t)(batch.frame[7].data[0] + 1));
+  frame_batch_release(&batch);
+  frame_batch_release(&batch);
+  batch.buffer = malloc(10); /* another maker's batch */
+  frame_batch_release(&batch);
+  source_close(NULL);
+  made_free(&m);
+}
+
+static void names_every_damage(void **state) {
+  (void)state;
+  for (enum source_damage d = 0; d < SOURCE_DAMAGE_COUNT; d++) assert_true(strlen(source_damage_name(d)) > 3);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(refuses_with_a_reason),        cmocka_unit_test(reads_through_any_block_size),
+      cmocka_unit_test(reads_standard_input),         cmocka_unit_test(reads_a_growing_file),
+      cmocka_unit_test(batches_outlive_their_source), cmocka_unit_test(names_every_damage),
+  };
+  return cmocka_run_group_tests(tests, scratch_begin, scratch_end);
+}
