@@ -5,6 +5,11 @@
 #include "report/writer.h"
 
 int report_text(const struct result *r, const struct report_options *o, struct out *to);
+int report_html(const struct result *r, const struct report_options *o, struct out *to);
 int report_json(const struct result *r, const struct report_options *o, struct out *to);
+int report_markdown(const struct result *r, const struct report_options *o, struct out *to);
+int report_csv(const struct result *r, const struct report_options *o, struct out *to);
+int report_junit(const struct result *r, const struct report_options *o, struct out *to);
+int report_sarif(const struct result *r, const struct report_options *o, struct out *to);
 
 #endif

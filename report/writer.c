@@ -11,7 +11,12 @@
 
 static const struct report_format formats[] = {
     {"text", ".txt", "plain text, fits the terminal", report_text},
+    {"html", ".html", "one self-contained page to open, print and attach", report_html},
     {"json", ".json", "the complete result, for programs, diff and report", report_json},
+    {"markdown", ".md", "a ticket comment of at most 4,000 characters", report_markdown},
+    {"csv", ".csv", "findings and rules for a spreadsheet", report_csv},
+    {"junit", ".xml", "JUnit XML for build servers; skipped means not assessable", report_junit},
+    {"sarif", ".sarif", "SARIF 2.1.0, failures only", report_sarif},
     {NULL, NULL, NULL, NULL},
 };
 

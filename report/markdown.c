@@ -1,0 +1,177 @@
+/* The report as Markdown for a ticket comment: never more than 4,000 bytes, the answer first, then as many findings as
+ * fit, then where the rest is.
+ *
+ * Texts are escaped so that they stay texts in CommonMark and its GitHub dialect: no markup, links, images or HTML. */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "report/finding_phrase.h"
+#include "report/formats.h"
+#include "util/text.h"
+
+enum { MARKDOWN_MAX = 4000, CLOSING_ROOM = 260, TEXT_MAX = 300, FILTER_MAX = 500, WARNINGS_SHOWN = 4, HOSTS_SHOWN = 4 };
+
+/* Bytes of text that fit in most, at a character's end. */
+static size_t cut_at(const char *text, size_t most) {
+  size_t len = strlen(text);
+  if (len <= most) return len;
+  while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80) most--;
+  return most;
+}
+
+static void put_text(struct out *to, const char *text) {
+  size_t len = cut_at(text, TEXT_MAX);
+  for (size_t i = 0; i < len; i++) {
+    /* A colon before // and the dot of www. start an automatic link. */
+    bool link = (text[i] == ':' && text[i + 1] == '/') ||
+                (text[i] == '.' && i >= 3 && strncasecmp(text + i - 3, "www", 3) == 0);
+    if (link || strchr("\\`*_[]<>|~&#@!$", text[i])) out_char(to, '\\');
+    out_char(to, text[i]);
+  }
+  if (text[len]) out_text(to, "...");
+}
+
+/* A code span whose fence is longer than any run of backticks inside (CommonMark 6.1). */
+static void put_code(struct out *to, const char *text) {
+  size_t run = 0, longest = 0;
+  for (const char *c = text; *c; c++) {
+    run = *c == '`' ? run + 1 : 0;
+    if (run > longest) longest = run;
+  }
+  for (size_t i = 0; i <= longest; i++) out_char(to, '`');
+  if (longest) out_char(to, ' ');
+  out_text(to, text);
+  if (longest) out_char(to, ' ');
+  for (size_t i = 0; i <= longest; i++) out_char(to, '`');
+}
+
+#define MARKDOWN_SAY(to, call)      \
+  do {                              \
+    struct out o;                   \
+    out_init(&o, NULL);             \
+    call;                           \
+    const char *said = out_str(&o); \
+    if (said)                       \
+      put_text(to, said);           \
+    else                            \
+      (to)->failed = ENOMEM;        \
+    out_close(&o);                  \
+  } while (0)
+
+static void put_head(struct out *to, const struct result *r) {
+  out_printf(to, "## %s\n\n", phrase_verdict(r->compliance));
+  MARKDOWN_SAY(to, phrase_summary(&o, r));
+  out_text(to, "\n\nPolicy: ");
+  put_text(to, shown(r->policy.title ? r->policy.title : r->policy.name));
+  if (r->site.name && !r->site.proposed) {
+    out_text(to, ", site ");
+    put_text(to, r->site.name);
+  }
+  if (r->run.ticket) {
+    out_text(to, "  \nTicket: ");
+    put_text(to, r->run.ticket);
+  }
+  out_text(to, "  \nCapture: ");
+  MARKDOWN_SAY(to, {
+    phrase_time(&o, r->quality.first);
+    out_text(&o, " to ");
+    phrase_time(&o, r->quality.last);
+    out_text(&o, ", ");
+    phrase_count(&o, r->quality.frames, "packet", "packets");
+  });
+  out_text(to, "\n");
+}
+
+static void put_warnings(struct out *to, const struct result *r) {
+  struct grid g;
+  phrase_warnings(&g, r);
+  if (g.failed) to->failed = ENOMEM;
+  for (size_t i = 0; !g.failed && i < grid_row_count(&g) && i < WARNINGS_SHOWN; i++) {
+    if (grid_at(&g, i, 0)->tone != TONE_WARN) break;
+    out_text(to, i ? "- " : "\n**Read with care**\n\n- ");
+    put_text(to, grid_at(&g, i, 0)->text);
+    out_char(to, '\n');
+  }
+  grid_fini(&g);
+}
+
+static void put_item(struct out *to, const char *label, const char *text) {
+  if (!text || !*text) return;
+  out_printf(to, "- %s: ", label);
+  put_text(to, text);
+  out_char(to, '\n');
+}
+
+static void put_finding(struct out *to, const struct result *r, size_t index) {
+  const struct result_finding *f = &r->finding[index];
+  out_printf(to, "\n### %zu. %s: ", index + 1, phrase_finding_verdict(f->verdict));
+  put_text(to, shown(f->title));
+  out_printf(to, "\n\n- %s severity, %s confidence%s\n", severity_name((enum severity)f->severity),
+             confidence_name((enum confidence)f->confidence), f->waiver.rule ? ", waived" : "");
+  out_text(to, "- From ");
+  MARKDOWN_SAY(to, phrase_hosts(&o, r, f->clients, f->n_clients, f->clients_total, HOSTS_SHOWN));
+  out_text(to, " to ");
+  MARKDOWN_SAY(to, {
+    phrase_hosts(&o, r, f->servers, f->n_servers, f->servers_total, HOSTS_SHOWN);
+    out_text(&o, ", ");
+    phrase_endpoint(&o, f->proto, f->port);
+  });
+  out_char(to, '\n');
+  put_item(to, "What happened", f->happened);
+  put_item(to, "What to change", f->fix);
+  if (f->n_citations) {
+    out_text(to, "- Proof: ");
+    MARKDOWN_SAY(to, phrase_packets(&o, r, f->citation[0].first, f->citation[0].last));
+    if (f->n_citations > 1) out_printf(to, " and %zu more", f->n_citations - 1);
+    out_char(to, '\n');
+  }
+  if (f->display_filter && strlen(f->display_filter) <= FILTER_MAX) {
+    out_text(to, "- Wireshark: ");
+    put_code(to, f->display_filter);
+    out_char(to, '\n');
+  }
+}
+
+/* As many findings as fit whole; returns how many. */
+static size_t put_findings(struct out *to, const struct result *r) {
+  size_t i = 0;
+  for (; i < r->n_findings; i++) {
+    struct out one;
+    out_init(&one, NULL);
+    put_finding(&one, r, i);
+    const char *text = out_str(&one);
+    bool fits = text && to->len + one.len + CLOSING_ROOM <= MARKDOWN_MAX;
+    if (!text) to->failed = ENOMEM;
+    if (fits) out_bytes(to, text, one.len);
+    out_close(&one);
+    if (!fits) break;
+  }
+  return i;
+}
+
+static void put_closing(struct out *to, const struct result *r, size_t said) {
+  out_text(to, "\n---\n");
+  if (r->counts.findings > said) {
+    phrase_count(to, r->counts.findings - said, "more finding is", "more findings are");
+    out_text(to, " in the attached HTML or JSON report. ");
+  }
+  out_text(to, "Rules, capture quality and input hashes are in the full report. Made by wallwitness ");
+  put_text(to, shown(r->tool.version));
+  out_text(to, ".\n");
+}
+
+int report_markdown(const struct result *r, const struct report_options *o, struct out *to) {
+  (void)o;
+  struct out page; /* collected first: the limit is on the whole */
+  out_init(&page, NULL);
+  put_head(&page, r);
+  put_warnings(&page, r);
+  size_t said = put_findings(&page, r);
+  put_closing(&page, r, said);
+  const char *text = out_str(&page);
+  if (text) out_bytes(to, text, cut_at(text, MARKDOWN_MAX));
+  int rc = text ? 0 : -ENOMEM;
+  out_close(&page);
+  return rc;
+}
