@@ -141,7 +141,8 @@ static const struct verb verb_check = {.name = "policy check",
                                        .values_size = sizeof check_defaults,
                                        .run = check_run};
 
-static const struct verb *const policy_verbs[] = {&verb_list, &verb_show, &verb_check, &verb_policy_explain, NULL};
+static const struct verb *const policy_verbs[] = {&verb_list,           &verb_show,        &verb_check,
+                                                  &verb_policy_explain, &verb_policy_init, NULL};
 
 const struct verb verb_policy = {.name = "policy",
                                  .summary = "list, show, check and explain policies; propose a site file",

@@ -26,7 +26,7 @@ static void reads_names(void **state) {
   made_option(&m, 1,
               "\x0a\x0a\x01\x05"
               "srv1\0srv1.example.org",
-              27);
+              26);
   made_option(&m, 2, v6, 15); /* shorter than an address: passed over */
   made_option(&m, 1,
               "\x0a\x0a\x01\x06"
