@@ -36,6 +36,9 @@ int warning_add(struct audit_run *r, const char *format, ...) __attribute__((for
 /* *to = the formatted text, owned by the caller; what was there is released. */
 int text_set(char **to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The text collected in memory as the caller's own; closes o. NULL: memory is out. */
+char *out_take(struct out *o);
+
 /* "SMB (TCP 445)" with the site's ports; the caller owns it. NULL: memory is out. */
 char *service_describe(const struct audit_run *r, int32_t service);
 

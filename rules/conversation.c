@@ -45,7 +45,7 @@ static void fold_service(struct fold *f, struct conversation *c, const struct fl
   const struct app_view *app = &v->app;
   if (app->origin && !c->origin) c->origin = app->origin;
   if (app->origin && !f->learned) f->learned = true, f->announced = app->origin->service;
-  for (size_t i = 0; i < app->n_rpc && v->proto == 6 && !f->learned; i++)
+  for (size_t i = 0; i < app->n_rpc && c->port >= PORT_FIRST_FREE && !f->learned; i++)
     if (app->rpc[i].accepted && app->service != SERVICE_SMB) f->learned = true, f->announced = app->rpc[i].service;
   if (evidence_is_strong(app)) f->strong.word[app->service / 64] |= UINT64_C(1) << (app->service % 64);
   bool better = app->service != SERVICE_UNKNOWN && (c->service == SERVICE_UNKNOWN || app->service_by < c->service_by);
@@ -80,6 +80,7 @@ static void fold_flow(struct fold *f, struct talk *k, size_t index, const struct
   fold_sense(f, index, v);
   fold_syns(&k->c, v, flow_sense(v).kind);
   fold_service(f, &k->c, v);
+  k->bytes_sent += v->bytes[TO_SERVER];
   if (v->flags & FLOW_SERVER_ANSWERED) f->facts.answered = true;
   if (!(v->flags & FLOW_SERVER_GUESSED)) f->guessed_only = false;
   if (v->outcome == OUTCOME_STALLED && v->stall_by == STALL_BY_MTU) f->facts.mtu_stall = true;

@@ -14,9 +14,10 @@ struct talk {
   bool unlisted;         /* has none: only rules that the site does not ask for are about it */
   enum verdict if_asked; /* the verdict if all rules it meets were asked for */
   enum why why_if_asked;
-  uint32_t set;   /* match_set: the entries it meets */
+  uint32_t set; /* match_set: the entries it meets */
   uint32_t client_class, server_class;
   size_t flow, n_flows;    /* its flows: talks.flow[flow .. flow + n_flows) are traffic_flow indexes, in time order */
+  uint64_t bytes_sent;     /* payload of its client */
   uint32_t not_registered; /* packet in which the endpoint mapper said that an interface is not registered; 0 */
   enum service wrong;      /* with VERDICT_WRONG_PROTOCOL: what runs there */
   uint32_t flags;          /* enum flow_flag of the flow that decided */

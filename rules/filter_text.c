@@ -80,8 +80,6 @@ int finding_filter(const struct cause *c, struct finding *f) {
     out_printf(&o, "%sframe.number == %u", before, f->citation[i].first);
     before = " || ";
   }
-  const char *text = out_str(&o);
-  if (text) f->display_filter = strdup(text);
-  out_close(&o);
+  f->display_filter = out_take(&o);
   return f->display_filter ? 0 : -ENOMEM;
 }

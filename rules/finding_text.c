@@ -193,9 +193,7 @@ static void happened_print(struct out *o, const struct cause *c) {
 
 /* Starts with a capital. */
 static char *sentence_take(struct out *o) {
-  const char *text = out_str(o);
-  char *copy = text ? strdup(text) : NULL;
-  out_close(o);
+  char *copy = out_take(o);
   if (copy && copy[0] >= 'a' && copy[0] <= 'z') copy[0] = (char)(copy[0] - 'a' + 'A');
   return copy;
 }

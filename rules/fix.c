@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "rules/finding.h"
+#include "rules/site_text.h"
 #include "rules/words.h"
+#include "util/out.h"
 
 /* Where the change belongs. */
 static int place_print(const struct cause *c, char to[2 * WORDS_SIZE]) {
@@ -47,17 +49,26 @@ static int command_allow(const struct cause *c, struct finding *f) {
                   one ? address_print(client, &first->client) : "");
 }
 
+/* A text of the policy with the site's values put in, behind a beginning. */
+static char *policy_text(const struct cause *c, const char *beginning, const char *text) {
+  struct out o;
+  out_init(&o, NULL);
+  out_text(&o, beginning);
+  site_text_print(c->r->m->policy, c->r->m->site, text, &o);
+  return out_take(&o);
+}
+
 static int fix_blocked(const struct cause *c, struct finding *f) {
   const struct policy_rule *rule = cause_rule(c);
   char place[2 * WORDS_SIZE], service[WORDS_SIZE];
   place_print(c, place);
   int rc;
   if (rule && rule->fix)
-    rc = text_set(&f->fix, "%s%s", place, rule->fix);
+    rc = (f->fix = policy_text(c, place, rule->fix)) ? 0 : -ENOMEM;
   else
     rc = text_set(&f->fix, "%sallow %s inbound.", place, words_service(service, c->r, &c->talk[0]->c));
   if (rc) return rc;
-  if (rule && rule->fix_command) return text_set(&f->fix_command, "%s", rule->fix_command);
+  if (rule && rule->fix_command) return (f->fix_command = policy_text(c, "", rule->fix_command)) ? 0 : -ENOMEM;
   return command_allow(c, f);
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "rules/match_internal.h"
+#include "rules/site_text.h"
 #include "util/array.h"
 
 /* Growing parts while a matcher is made. */
@@ -42,10 +43,6 @@ static bool ranges_add(struct build *b, struct match_entry *e, struct port_range
   return true;
 }
 
-struct port_range match_ports(const struct policy_ports *ports, const struct site *s) {
-  return ports->parameter < 0 ? ports->literal : s->parameter[ports->parameter];
-}
-
 static bool entry_add(struct build *b, const struct match_entry *e) {
   struct match_entry *slot = ARRAY_PUSH(b->m->entry, b->m->n_entries, b->entries_capacity);
   if (slot) *slot = *e;
@@ -59,7 +56,7 @@ static bool service_add(struct build *b, const struct policy_rule *r, struct mat
   e.learned = service->learned;
   e.range = (uint32_t)b->m->n_ranges;
   for (size_t i = 0; i < service->n_ports; i++)
-    if (!ranges_add(b, &e, match_ports(&service->ports[i], b->m->site))) return false;
+    if (!ranges_add(b, &e, site_service_ports(b->m->policy, b->m->site, e.service, i))) return false;
   for (size_t i = 0; i < r->n_from; i++) {
     for (size_t k = 0; k < r->n_to; k++) {
       e.from = r->from[i], e.to = r->to[k], e.back = false;
@@ -83,6 +80,7 @@ static bool rule_add(struct build *b, size_t index) {
   for (size_t i = 0; i < group->n_services; i++) {
     e.service = group->service[i];
     e.optional = group->optional && group->optional[i];
+    e.part = (uint8_t)(i < 63 ? i : 63);
     if (!service_add(b, r, e)) return false;
   }
   return true;

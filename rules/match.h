@@ -2,7 +2,8 @@
  *
  * Rules are numbered as in audit.rule: the policy's in their order, then the site's own allow entries. A rule
  * whose condition holds but that the site does not ask for matches too, behind those in force: it allows nothing, yet
- * shows whether it would work. Everything here is immutable after matcher_new, but for the memo, which the caller owns. */
+ * shows whether it would work. Everything here is immutable after matcher_new, but for the memo, which the caller owns.
+ */
 #ifndef WW_RULES_MATCH_H
 #define WW_RULES_MATCH_H
 
@@ -19,6 +20,7 @@ struct match_entry {
   int32_t from, to; /* groups: roles first, then the listed ends of allow entries; MATCH_ANY */
   enum policy_transport transport;
   bool learned;             /* announced ports count, beside the ranges */
+  uint8_t part;             /* which service of the rule's group, at most 63; 0 without a group */
   bool optional;            /* its block alone does not fail the rule (policy_group.optional) */
   bool back;                /* the reverse direction of a rule that is open both ways */
   uint32_t range, n_ranges; /* into matcher.range */
@@ -83,9 +85,6 @@ bool match_may(const struct matcher *m, uint32_t client_class, uint32_t server_c
 
 /* True when hosts of this class are audited for open ports. */
 bool match_audited(const struct matcher *m, uint32_t class_id);
-
-/* The value of a service's ports at this site. */
-struct port_range match_ports(const struct policy_ports *ports, const struct site *s);
 
 /* The site's own name of a single address, NULL = none. */
 const char *match_name_find(const struct matcher *m, const struct address *a);

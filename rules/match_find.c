@@ -136,11 +136,13 @@ static bool entry_joins(const struct matcher *m, const struct match_entry *e, ui
 
 static bool entry_has_port(const struct matcher *m, const struct match_entry *e, const struct match_query *q) {
   if (e->transport == TRANSPORT_ICMP_ECHO) return true;
+  if (e->learned && q->learned) { /* what it was announced for says more than its number */
+    const struct service_set *wanted = &m->policy->service[e->service].learned_services;
+    return q->announced == SERVICE_UNKNOWN || service_set_is_empty(wanted) || service_set_has(wanted, q->announced);
+  }
   for (uint32_t i = 0; i < e->n_ranges; i++)
     if (q->port >= m->range[e->range + i].first && q->port <= m->range[e->range + i].last) return true;
-  if (!e->learned || !q->learned) return false;
-  const struct service_set *wanted = &m->policy->service[e->service].learned_services;
-  return q->announced == SERVICE_UNKNOWN || service_set_is_empty(wanted) || service_set_has(wanted, q->announced);
+  return false;
 }
 
 static size_t entries_collect(const struct matcher *m, const struct match_query *q, uint32_t *to) {

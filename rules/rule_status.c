@@ -9,28 +9,32 @@
  *   6 not tried: nobody could have, nobody did, or the capture is shorter than the rule's window */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rules/audit_internal.h"
 #include "util/array.h"
+#include "util/out.h"
 
 /* What was seen of one rule. */
 struct tally {
   uint64_t passed, failed, optional, review, unknown, alternative;
   enum confidence failed_by, passed_by;
   uint64_t why[WHY_COUNT]; /* of review and unknown */
+  uint64_t parts_passed;   /* services of a group, as a set */
   uint32_t not_registered; /* packet */
   uint32_t last_talk;      /* + 1: counted already */
 };
 
 static enum confidence surer(enum confidence a, enum confidence b) { return a > b ? a : b; }
 
-static void tally_talk(struct tally *t, const struct talk *k, bool optional, bool in_force) {
+static void tally_talk(struct tally *t, const struct talk *k, const struct match_entry *e, bool in_force) {
   const struct conversation *c = &k->c;
   enum verdict verdict = in_force ? c->verdict : k->if_asked;
   if (k->not_registered && !t->not_registered) t->not_registered = k->not_registered;
   switch (verdict) {
     case VERDICT_PASS:
       t->passed++;
+      t->parts_passed |= UINT64_C(1) << e->part;
       t->passed_by = surer(t->passed_by, c->confidence);
       return;
     case VERDICT_BLOCKED:
@@ -38,7 +42,7 @@ static void tally_talk(struct tally *t, const struct talk *k, bool optional, boo
     case VERDICT_WRONG_PROTOCOL:
       if (k->alternative)
         t->alternative++;
-      else if (optional)
+      else if (e->optional)
         t->optional++;
       else {
         t->failed++;
@@ -64,7 +68,7 @@ static void tally_all(const struct audit_run *r, struct tally *tally) {
       struct tally *t = &tally[m->rule];
       if (t->last_talk == i + 1) continue;
       t->last_talk = (uint32_t)i + 1;
-      tally_talk(t, k, m->optional, r->m->rule[m->rule].in_force);
+      tally_talk(t, k, m, r->m->rule[m->rule].in_force);
     }
   }
 }
@@ -104,21 +108,31 @@ static void status_untried(const struct audit_run *r, const struct policy_rule *
   status_set(out, RULE_NOT_ASSESSABLE, why, CONFIDENCE_LOW);
 }
 
+/* True when every part of a group that is not optional got through; without a group, when the rule did. */
+static bool passed_whole(const struct policy *p, const struct policy_rule *rule, const struct tally *t) {
+  if (!rule || rule->group < 0) return t->passed > 0;
+  const struct policy_group *g = &p->group[rule->group];
+  for (size_t i = 0; i < g->n_services && i < 64; i++)
+    if (!(g->optional && g->optional[i]) && !(t->parts_passed >> i & 1)) return false;
+  return t->passed > 0;
+}
+
 /* 2 to 6 */
 static void status_of_evidence(const struct audit_run *r, const struct policy_rule *rule, const struct tally *t,
                                bool opportunity, struct rule_result *out) {
+  enum why why = tally_why(t);
   if (t->failed)
     status_set(out, RULE_FAIL, WHY_NONE, t->failed_by);
-  else if (t->review || t->optional)
-    status_set(out, RULE_REVIEW, tally_why(t), CONFIDENCE_LOW);
-  else if (t->passed)
+  else if (t->review)
+    status_set(out, RULE_REVIEW, why, CONFIDENCE_LOW);
+  else if (passed_whole(r->m->policy, rule, t))
     status_set(out, RULE_PASS, WHY_NONE, t->passed_by);
-  else if (t->alternative)
-    status_set(out, RULE_REVIEW, WHY_NONE, CONFIDENCE_LOW);
+  else if (t->optional || t->alternative)
+    status_set(out, RULE_REVIEW, why, CONFIDENCE_LOW);
   else if (t->unknown)
-    status_set(out, RULE_NOT_ASSESSABLE, tally_why(t), CONFIDENCE_LOW);
+    status_set(out, RULE_NOT_ASSESSABLE, why, CONFIDENCE_LOW);
   else
-    status_untried(r, rule, opportunity, out);
+    status_untried(r, rule, opportunity || t->passed, out);
 }
 
 static void status_decide(const struct audit_run *r, const struct policy_rule *rule, const struct tally *t,
@@ -134,18 +148,56 @@ static void status_decide(const struct audit_run *r, const struct policy_rule *r
     status_set(out, RULE_NOT_ASSESSABLE, WHY_OFF, CONFIDENCE_LOW);
 }
 
-static int note_make(const struct tally *t, struct rule_result *out) {
+/* "Seen to work: SMB. Not shown: NetBIOS session": the parts of a group. */
+static int note_parts(const struct policy *p, const struct policy_rule *rule, const struct tally *t,
+                      struct rule_result *out) {
+  const struct policy_group *g = &p->group[rule->group];
+  struct out o;
+  out_init(&o, NULL);
+  for (int shown = 1; shown >= 0; shown--) {
+    const char *before = shown ? "Seen to work: " : ". Not shown: ";
+    for (size_t i = 0; i < g->n_services && i < 64; i++) {
+      bool optional = g->optional && g->optional[i];
+      if ((t->parts_passed >> i & 1) != (uint64_t)shown || (!shown && optional)) continue;
+      out_printf(&o, "%s%s", before, p->service[g->service[i]].title);
+      before = ", ";
+    }
+  }
+  out_char(&o, '.');
+  free(out->note);
+  return (out->note = out_take(&o)) ? 0 : -ENOMEM;
+}
+
+/* True when another rule of the same one_of set passes. */
+static bool sibling_passes(const struct audit_run *r, const struct policy_rule *rule) {
+  const struct policy *p = r->m->policy;
+  for (size_t i = 0; rule && rule->need == NEED_ONE_OF && i < p->n_rules; i++)
+    if (&p->rule[i] != rule && p->rule[i].need == NEED_ONE_OF && strcmp(p->rule[i].one_of, rule->one_of) == 0 &&
+        r->a->rule[i].evidence == RULE_PASS && r->a->rule[i].passed)
+      return true;
+  return false;
+}
+
+/* What a person should know about the status; after all of them are decided. */
+static int note_make(const struct audit_run *r, const struct policy_rule *rule, const struct tally *t,
+                     struct rule_result *out) {
+  unsigned long long alternative = t->alternative, optional = t->optional, unknown = t->unknown;
   if (t->not_registered && out->status != RULE_FAIL)
     return text_set(&out->note,
-                    "The endpoint mapper said that the interface asked for is not registered (packet %u): "
-                    "the service is absent, which is not a matter of the firewall.",
+                    "The endpoint mapper said that the interface asked for is not registered (packet %u): the service "
+                    "is absent, which is not a matter of the firewall.",
                     t->not_registered);
   if (t->alternative && out->status != RULE_FAIL)
     return text_set(&out->note, "Blocked for %llu, but another rule of the same choice carried the traffic.",
-                    (unsigned long long)t->alternative);
+                    alternative);
+  if (out->in_force && t->passed && rule && rule->group >= 0 && out->status == RULE_NOT_ASSESSABLE)
+    return note_parts(r->m->policy, rule, t, out);
+  if (out->status == RULE_PASS && t->optional)
+    return text_set(&out->note, "An optional part of it was blocked for %llu.", optional);
   if (out->status == RULE_PASS && t->unknown)
-    return text_set(&out->note, "%llu more could not be judged: %s", (unsigned long long)t->unknown,
-                    why_text(tally_why(t)));
+    return text_set(&out->note, "%llu more could not be judged: %s", unknown, why_text(tally_why(t)));
+  if (out->why == WHY_OPPORTUNITY_UNUSED && sibling_passes(r, rule))
+    return text_set(&out->note, "Not tried; another rule of the same choice was used and works.");
   return out->why ? text_set(&out->note, "%s", why_text(out->why)) : 0;
 }
 
@@ -200,8 +252,9 @@ int rule_status_make(struct audit_run *r) {
     out->in_force = r->m->rule[i].in_force, out->required = r->m->rule[i].required;
     rc = i < n_policy ? policy_rule_describe(r, i, out) : allow_describe(r, i - n_policy, out);
     status_decide(r, i < n_policy ? &r->m->policy->rule[i] : NULL, &tally[i], opportunity[i], out);
-    if (rc == 0) rc = note_make(&tally[i], out);
   }
+  for (size_t i = 0; i < n && rc == 0; i++)
+    rc = note_make(r, i < n_policy ? &r->m->policy->rule[i] : NULL, &tally[i], &r->a->rule[i]);
 out:
   free(tally);
   free(opportunity);

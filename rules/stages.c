@@ -2,15 +2,16 @@
  *
  * A conversation belongs to a stage when one of the rules it meets is the stage's, or when its service is. The client
  * is the end in the audited role. The best state among the conversations of a stage counts: a stage with two ways (HTTP
- * or HTTPS) passes when one does. Stages made of services alone (name lookup) are looked for among all flows of the
- * hosts that pushed, because such servers need no role. */
+ * or HTTPS) passes when one does. Stages made of services alone (name lookup) are looked for among all flows of these
+ * clients and the hosts that pushed to them, because the servers that answer need no role. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "rules/audit_internal.h"
 #include "util/array.h"
 
-struct pusher {
+/* A client or a host that pushed: whoever may have looked up a name. */
+struct asker {
   struct address address;
   struct stage_cell lookup; /* state of the stage made of services alone */
 };
@@ -20,8 +21,8 @@ struct stage_work {
   struct address *client;
   size_t n_clients, clients_capacity;
   uint64_t *by_rule; /* [rule]: set of stages, at most 64 */
-  struct pusher *pusher;
-  size_t n_pushers, pushers_capacity;
+  struct asker *asker;
+  size_t n_askers, askers_capacity;
 };
 
 static int address_order(const void *a, const void *b) { return address_compare(a, b); }
@@ -43,7 +44,9 @@ static uint64_t talk_stages(const struct stage_work *w, const struct talk *k) {
   }
   for (uint64_t left = stages; left; left &= left - 1) {
     const struct policy_stage *s = &w->r->a->policy->stage[__builtin_ctzll(left)];
-    if (!service_set_is_empty(&s->services) && !service_set_has(&s->services, k->c.service)) stages ^= left & -left;
+    bool other = !service_set_is_empty(&s->services) && !service_set_has(&s->services, k->c.service);
+    bool short_of = k->bytes_sent < s->bytes_min; /* the stage has not begun as far as this shows */
+    if (other || short_of) stages ^= left & -left;
   }
   return stages;
 }
@@ -90,27 +93,34 @@ static const struct address *talk_client(const struct audit_run *r, const struct
   return match_audited(r->m, k->client_class) ? &k->c.client : NULL;
 }
 
-/* Clients that somebody pushed to: an attempt of some stage towards them. */
+static bool asker_add(struct stage_work *w, const struct address *a) {
+  struct asker *asker = ARRAY_PUSH(w->asker, w->n_askers, w->askers_capacity);
+  if (asker) asker->address = *a;
+  return asker != NULL;
+}
+
+/* Clients that somebody pushed to: an attempt of some stage towards them by a host of another role. */
 static int clients_collect(struct stage_work *w) {
+  const struct matcher *m = w->r->m;
   for (size_t i = 0; i < w->r->talks.n_talks; i++) {
     const struct talk *k = &w->r->talks.talk[i];
-    if (!match_audited(w->r->m, k->server_class) || !talk_stages(w, k)) continue;
-    if (match_audited(w->r->m, k->client_class) && w->r->m->policy->audited_role >= 0) continue;
+    if (!match_audited(m, k->server_class) || !talk_stages(w, k)) continue;
+    if (match_audited(m, k->client_class) && m->policy->audited_role >= 0) continue;
     struct address *client = ARRAY_PUSH(w->client, w->n_clients, w->clients_capacity);
-    struct pusher *pusher = client ? ARRAY_PUSH(w->pusher, w->n_pushers, w->pushers_capacity) : NULL;
-    if (!pusher) return -ENOMEM;
+    if (!client) return -ENOMEM;
     *client = k->c.server;
-    pusher->address = k->c.client;
+    if (!asker_add(w, &k->c.client) || !asker_add(w, &k->c.server)) return -ENOMEM;
   }
   if (!w->n_clients) return 0;
   qsort(w->client, w->n_clients, sizeof *w->client, address_order);
-  qsort(w->pusher, w->n_pushers, sizeof *w->pusher, address_order);
-  size_t n = 0, m = 0;
+  qsort(w->asker, w->n_askers, sizeof *w->asker, address_order);
+  size_t n = 0, n_askers = 0;
   for (size_t i = 0; i < w->n_clients; i++)
     if (n == 0 || !address_equal(&w->client[n - 1], &w->client[i])) w->client[n++] = w->client[i];
-  for (size_t i = 0; i < w->n_pushers; i++)
-    if (m == 0 || !address_equal(&w->pusher[m - 1].address, &w->pusher[i].address)) w->pusher[m++] = w->pusher[i];
-  w->n_clients = n, w->n_pushers = m;
+  for (size_t i = 0; i < w->n_askers; i++)
+    if (n_askers == 0 || !address_equal(&w->asker[n_askers - 1].address, &w->asker[i].address))
+      w->asker[n_askers++] = w->asker[i];
+  w->n_clients = n, w->n_askers = n_askers;
   return 0;
 }
 
@@ -154,42 +164,54 @@ static void cells_fill(struct stage_work *w) {
   }
 }
 
-static void lookup_offer(struct stage_work *w, size_t index, const struct flow_view *v) {
-  struct pusher *p = w->n_pushers ? bsearch(&v->client, w->pusher, w->n_pushers, sizeof *p, address_order) : NULL;
-  if (!p || p->lookup.state == STAGE_PASSED) return;
-  bool answered = v->outcome == OUTCOME_ANSWERED || v->outcome == OUTCOME_ESTABLISHED;
-  (void)index;
-  p->lookup = (struct stage_cell){.state = answered ? STAGE_PASSED : STAGE_UNDETERMINED,
-                                  .packet = v->packet_first,
-                                  .time = v->first,
-                                  .conversation = -1};
+static struct asker *asker_find(const struct stage_work *w, const struct address *a) {
+  return w->n_askers ? bsearch(a, w->asker, w->n_askers, sizeof *w->asker, address_order) : NULL;
 }
 
-/* A stage of services alone: anything the pusher asked. */
+static void lookup_note(struct asker *asker, const struct flow_view *v) {
+  bool answered = v->outcome == OUTCOME_ANSWERED || v->outcome == OUTCOME_ESTABLISHED;
+  if (asker->lookup.state == STAGE_PASSED || (asker->lookup.state && !answered)) return;
+  asker->lookup = (struct stage_cell){.state = answered ? STAGE_PASSED : STAGE_UNDETERMINED,
+                                      .packet = v->packet_first,
+                                      .time = v->first,
+                                      .conversation = -1};
+}
+
+static void lookup_offer(struct stage_work *w, const struct client_stages *c, size_t stage, const struct address *a) {
+  const struct asker *asker = asker_find(w, a);
+  struct stage_cell *cell = &c->cell[stage];
+  if (asker && state_rank(asker->lookup.state) > state_rank(cell->state)) *cell = asker->lookup;
+}
+
+/* A stage of services alone: anything that a client, or a host that pushed to it, asked anybody. */
 static void lookups_fill(struct stage_work *w, size_t stage) {
   struct audit *a = w->r->a;
   const struct service_set *services = &a->policy->stage[stage].services;
+  for (size_t i = 0; i < w->n_askers; i++) w->asker[i].lookup = (struct stage_cell){0};
   for (size_t i = 0; i < traffic_flow_count(a->traffic); i++) {
     struct flow_ends e;
     traffic_flow_ends(a->traffic, i, &e);
-    if (!service_set_has(services, service_of_port(e.proto, e.server_port))) continue;
+    enum service s = service_of_port(e.proto, e.server_port);
+    struct asker *asker = s && service_set_has(services, s) ? asker_find(w, &e.client) : NULL;
+    if (!asker || asker->lookup.state == STAGE_PASSED) continue;
     struct flow_view v;
     traffic_flow(a->traffic, i, &v);
-    lookup_offer(w, i, &v);
+    lookup_note(asker, &v);
   }
+  for (size_t i = 0; i < a->n_clients; i++) lookup_offer(w, &a->client[i], stage, &a->client[i].client);
   for (size_t i = 0; i < w->r->talks.n_talks; i++) {
     const struct talk *k = &w->r->talks.talk[i];
-    struct client_stages *c = client_find(a, &k->c.server);
-    const struct pusher *p =
-        c && talk_stages(w, k) ? bsearch(&k->c.client, w->pusher, w->n_pushers, sizeof *p, address_order) : NULL;
-    if (p && state_rank(p->lookup.state) > state_rank(c->cell[stage].state)) c->cell[stage] = p->lookup;
+    const struct client_stages *c = talk_stages(w, k) ? client_find(a, &k->c.server) : NULL;
+    if (c) lookup_offer(w, c, stage, &k->c.client);
   }
 }
 
+/* Name lookups happen beside the rules: their failure is shown, but is no blocker. */
 static void blockers_find(struct audit *a) {
   for (size_t i = 0; i < a->n_clients; i++) {
     struct client_stages *c = &a->client[i];
     for (size_t s = 0; s < a->policy->n_stages && c->first_blocker < 0; s++) {
+      if (a->policy->stage[s].n_rules == 0) continue;
       enum stage_state state = c->cell[s].state;
       if (state == STAGE_BLOCKED || state == STAGE_REFUSED || state == STAGE_TARGET_DOWN) c->first_blocker = (int)s;
     }
@@ -215,6 +237,6 @@ int stages_make(struct audit_run *r) {
   }
   free(w.by_rule);
   free(w.client);
-  free(w.pusher);
+  free(w.asker);
   return rc;
 }

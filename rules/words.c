@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "rules/site_text.h"
 #include "util/array.h"
 #include "util/out.h"
 #include "util/text.h"
@@ -116,8 +117,7 @@ static void range_print(struct out *o, const char *before, const char *transport
     out_printf(o, "%s%s %u-%u", before, transport, p.first, p.last);
 }
 
-/* The collected text as the caller's own. */
-static char *out_take(struct out *o) {
+char *out_take(struct out *o) {
   const char *text = out_str(o);
   char *copy = text ? strdup(text) : NULL;
   out_close(o);
@@ -125,16 +125,9 @@ static char *out_take(struct out *o) {
 }
 
 char *service_describe(const struct audit_run *r, int32_t service) {
-  const struct policy_service *s = &r->m->policy->service[service];
-  static const char *const transports[] = {"TCP", "UDP", "ICMP echo"};
   struct out o;
   out_init(&o, NULL);
-  out_printf(&o, "%s (", s->title);
-  if (s->transport == TRANSPORT_ICMP_ECHO) out_text(&o, transports[s->transport]);
-  for (size_t i = 0; i < s->n_ports; i++)
-    range_print(&o, i ? ", " : "", transports[s->transport], match_ports(&s->ports[i], r->m->site));
-  if (s->learned) out_printf(&o, "%sannounced ports", s->n_ports ? ", " : "");
-  out_text(&o, ")");
+  site_service_print(r->m->policy, r->m->site, service, &o);
   return out_take(&o);
 }
 
