@@ -1,0 +1,277 @@
+/* Roles from behaviour.
+ *
+ * The policy itself says what to look for: its rules lead from one role to another over services with ports. Three
+ * kinds of role are recognised:
+ *   the pushing role: the from-role of a required TCP rule towards the audited role over SMB or the endpoint mapper.
+ *       Played by hosts that tried the endpoint mapper or announced RPC ports of other machines; when nobody did, by
+ *       hosts that tried SMB on at least three. A machine that answers for a domain (Kerberos, LDAP, DNS) is left out
+ *       as a target: everybody opens SMB and RPC there
+ *   the audited role: the machines that were pushed to
+ *   answering roles: the to-role of a TCP rule from the audited role. Played by private addresses that answered on the
+ *       rule's ports for at least two clients, or for one that was pushed to on a port that no other service shares
+ * The host with most targets wins; others that opened at least half as many play the role too. */
+#include "rules/propose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/site_text.h"
+#include "util/array.h"
+
+enum { PROPOSAL_HOSTS_MAX = 4096, PAIRS_MAX = 1 << 20, SHARES_LEAST = 3 };
+enum { WEIGHT_SHARE = 1, WEIGHT_RPC = 2 };
+
+/* Somebody did something to somebody. */
+struct deed {
+  struct address from, to;
+  int32_t role;    /* that it speaks for */
+  unsigned weight; /* how much */
+};
+
+struct deeds {
+  struct deed *deed;
+  size_t n, capacity;
+};
+
+struct address_list {
+  struct address *at;
+  size_t n, capacity;
+};
+
+struct proposal {
+  const struct policy *p;
+  const struct traffic *t;
+  struct site *s;
+  int pusher_role, audited_role;
+  struct address_list domain; /* machines that answer for a domain */
+  struct deeds pushes, answers;
+};
+
+static int address_order(const void *a, const void *b) { return address_compare(a, b); }
+
+static bool list_add(struct address_list *l, const struct address *a) {
+  struct address *slot = ARRAY_PUSH(l->at, l->n, l->capacity);
+  if (slot) *slot = *a;
+  return slot != NULL;
+}
+
+static void list_sort(struct address_list *l) {
+  size_t n = 0;
+  if (l->n) qsort(l->at, l->n, sizeof *l->at, address_order);
+  for (size_t i = 0; i < l->n; i++)
+    if (n == 0 || !address_equal(&l->at[n - 1], &l->at[i])) l->at[n++] = l->at[i];
+  l->n = n;
+}
+
+static bool list_has(const struct address_list *l, const struct address *a) {
+  return l->n && bsearch(a, l->at, l->n, sizeof *l->at, address_order);
+}
+
+/* RFC 1918, RFC 6598, RFC 4193 and link-local: what a site's own servers have. */
+static bool is_private(const struct address *a) {
+  const uint8_t *o = a->octet;
+  if (a->family == 6) return (o[0] & 0xfe) == 0xfc || (o[0] == 0xfe && (o[1] & 0xc0) == 0x80);
+  return o[0] == 10 || (o[0] == 172 && (o[1] & 0xf0) == 16) || (o[0] == 192 && o[1] == 168) ||
+         (o[0] == 100 && (o[1] & 0xc0) == 64);
+}
+
+static bool rule_has_port(const struct proposal *x, const struct policy_rule *r, uint16_t port) {
+  if (r->service < 0 || x->p->service[r->service].transport != TRANSPORT_TCP) return false;
+  for (size_t i = 0; i < x->p->service[r->service].n_ports; i++) {
+    struct port_range range = site_service_ports(x->p, x->s, r->service, i);
+    if (port >= range.first && port <= range.last) return true;
+  }
+  return false;
+}
+
+static bool rule_joins(const struct policy_rule *r, int from, int to) {
+  bool starts = from < 0, ends = to < 0;
+  for (size_t i = 0; i < r->n_from; i++) starts |= r->from[i] == from;
+  for (size_t i = 0; i < r->n_to; i++) ends |= r->to[i] == to;
+  return starts && ends;
+}
+
+/* The role that reaches the audited one over SMB or the endpoint mapper; -1 = the policy has none. */
+static int pusher_role_find(const struct proposal *x) {
+  for (size_t i = 0; i < x->p->n_rules; i++) {
+    const struct policy_rule *r = &x->p->rule[i];
+    if (r->need != NEED_REQUIRED || !rule_joins(r, -1, x->audited_role) || r->from[0] == x->audited_role) continue;
+    if (rule_has_port(x, r, 445) || rule_has_port(x, r, 135)) return r->from[0];
+  }
+  return -1;
+}
+
+static bool is_open(const struct flow_view *v) {
+  return v->outcome == OUTCOME_ESTABLISHED && v->proto == 6 && !(v->flags & FLOW_SERVER_GUESSED);
+}
+
+static bool deed_add(struct deeds *d, const struct flow_view *v, int role, unsigned weight) {
+  if (d->n >= PAIRS_MAX) return true;
+  struct deed *slot = ARRAY_PUSH(d->deed, d->n, d->capacity);
+  if (slot) *slot = (struct deed){.from = v->client, .to = v->server, .role = role, .weight = weight};
+  return slot != NULL;
+}
+
+/* Attempts count for the pushing side even when they were blocked: that is what an audit is for. */
+static unsigned push_weight(const struct flow_view *v) {
+  if (v->proto != 6 || (v->flags & FLOW_SERVER_GUESSED)) return 0;
+  if (v->app.origin && v->server_port >= 1024) return WEIGHT_RPC;
+  if (v->server_port == 135) return WEIGHT_RPC;
+  return v->server_port == 445 ? WEIGHT_SHARE : 0;
+}
+
+/* Whether another service of the policy shares the port: TCP 80 says little, TCP 10123 much. */
+static bool port_is_telling(uint16_t port) { return port >= 1024 && service_of_port(6, port) != SERVICE_HTTP; }
+
+static bool answer_note(struct proposal *x, const struct flow_view *v) {
+  if (!is_open(v) || !is_private(&v->server)) return true;
+  bool *noted = array_new(x->p->n_roles, sizeof *noted);
+  bool ok = noted != NULL;
+  for (size_t i = 0; ok && i < x->p->n_rules; i++) {
+    const struct policy_rule *r = &x->p->rule[i];
+    if (!rule_joins(r, x->audited_role, -1) || r->to[0] == x->audited_role || r->to[0] == x->pusher_role) continue;
+    if (noted[r->to[0]] || !rule_asked_for(x->p, x->s, (int)i) || !rule_has_port(x, r, v->server_port)) continue;
+    noted[r->to[0]] = true;
+    ok = deed_add(&x->answers, v, r->to[0], port_is_telling(v->server_port) ? 2 : 1);
+  }
+  free(noted);
+  return ok;
+}
+
+static bool flow_note(struct proposal *x, size_t index) {
+  struct flow_ends e;
+  traffic_flow_ends(x->t, index, &e);
+  bool domain = e.server_port == 53 || e.server_port == 88 || e.server_port == 389;
+  if (e.proto != 6 && !domain) return true;
+  struct flow_view v;
+  traffic_flow(x->t, index, &v);
+  bool answered = v.outcome == OUTCOME_ESTABLISHED || v.outcome == OUTCOME_ANSWERED;
+  if (answered && domain) return list_add(&x->domain, &v.server);
+  unsigned weight = push_weight(&v);
+  if (weight) return deed_add(&x->pushes, &v, x->pusher_role, weight);
+  return v.proto != 6 || answer_note(x, &v);
+}
+
+/* By who, then to whom, the heavier first. */
+static int deed_by_from(const void *a, const void *b) {
+  const struct deed *x = a, *y = b;
+  int by = address_compare(&x->from, &y->from);
+  if (!by) by = address_compare(&x->to, &y->to);
+  return by ? by : (int)y->weight - (int)x->weight;
+}
+
+static int deed_by_role(const void *a, const void *b) {
+  const struct deed *x = a, *y = b;
+  if (x->role != y->role) return x->role < y->role ? -1 : 1;
+  int by = address_compare(&x->to, &y->to);
+  if (!by) by = address_compare(&x->from, &y->from);
+  return by ? by : (int)y->weight - (int)x->weight;
+}
+
+/* How many machines the host at *at pushed to with this weight or more; each counts once. RPC is what sets a push
+ * apart from a file share. */
+static unsigned pusher_score(const struct proposal *x, unsigned weight, size_t *at) {
+  const struct deed *d = x->pushes.deed;
+  struct address host = d[*at].from;
+  unsigned score = 0;
+  while (*at < x->pushes.n && address_equal(&d[*at].from, &host)) {
+    size_t first = *at;
+    while (*at < x->pushes.n && address_equal(&d[*at].from, &host) && address_equal(&d[*at].to, &d[first].to)) ++*at;
+    bool domain = list_has(&x->domain, &d[first].to);
+    if (!domain && d[first].weight >= weight) score++;
+  }
+  return score;
+}
+
+static bool role_add(struct site *s, int role, const struct address *a) {
+  if (s->n_role_ranges[role] >= PROPOSAL_HOSTS_MAX) return true;
+  for (size_t i = 0; i < s->n_role_ranges[role]; i++)
+    if (address_equal(&s->role[role][i].first, a)) return true;
+  size_t capacity = s->n_role_ranges[role];
+  struct address_range *slot = ARRAY_PUSH(s->role[role], s->n_role_ranges[role], capacity);
+  if (slot) *slot = (struct address_range){.first = *a, .last = *a};
+  return slot != NULL;
+}
+
+static unsigned best_score(const struct proposal *x, unsigned weight) {
+  unsigned best = 0;
+  for (size_t at = 0; at < x->pushes.n;) {
+    unsigned score = pusher_score(x, weight, &at);
+    if (score > best) best = score;
+  }
+  return best;
+}
+
+/* Pushers and what they pushed to. */
+static bool pushers_choose(struct proposal *x, struct address_list *client) {
+  unsigned weight = WEIGHT_RPC;
+  if (x->pushes.n) qsort(x->pushes.deed, x->pushes.n, sizeof *x->pushes.deed, deed_by_from);
+  unsigned best = best_score(x, weight);
+  if (best == 0) {
+    weight = WEIGHT_SHARE;
+    best = best_score(x, weight);
+    if (best < SHARES_LEAST) best = 0;
+  }
+  for (size_t at = 0; best && at < x->pushes.n;) {
+    size_t first = at;
+    if (pusher_score(x, weight, &at) * 2 < best + (best > 1)) continue;
+    if (!role_add(x->s, x->pusher_role, &x->pushes.deed[first].from)) return false;
+    for (size_t i = first; i < at; i++)
+      if (!list_has(&x->domain, &x->pushes.deed[i].to) && !list_add(client, &x->pushes.deed[i].to)) return false;
+  }
+  list_sort(client);
+  return true;
+}
+
+static bool clients_choose(struct proposal *x, const struct address_list *client) {
+  for (size_t i = 0; i < client->n; i++) {
+    bool pusher = false;
+    for (size_t k = 0; k < x->s->n_role_ranges[x->pusher_role]; k++)
+      pusher |= address_equal(&x->s->role[x->pusher_role][k].first, &client->at[i]);
+    if (!pusher && !role_add(x->s, x->audited_role, &client->at[i])) return false;
+  }
+  return true;
+}
+
+static bool answerers_choose(struct proposal *x, const struct address_list *client) {
+  struct deed *d = x->answers.deed;
+  if (x->answers.n) qsort(d, x->answers.n, sizeof *d, deed_by_role);
+  for (size_t at = 0; at < x->answers.n;) {
+    size_t first = at;
+    unsigned users = 0;
+    bool pushed = false;
+    for (; at < x->answers.n && d[at].role == d[first].role && address_equal(&d[at].to, &d[first].to); at++) {
+      if (at == first || !address_equal(&d[at].from, &d[at - 1].from)) users++;
+      pushed |= d[at].weight >= 2 && list_has(client, &d[at].from);
+    }
+    if (list_has(&x->domain, &d[first].to) || list_has(client, &d[first].to)) continue;
+    if ((users >= 2 || pushed) && !role_add(x->s, d[first].role, &d[first].to)) return false;
+  }
+  return true;
+}
+
+static bool propose(struct proposal *x) {
+  struct address_list client = {0};
+  bool ok = true;
+  size_t n = traffic_flow_count(x->t);
+  for (size_t i = 0; ok && i < n; i++) ok = flow_note(x, i);
+  list_sort(&x->domain);
+  ok = ok && pushers_choose(x, &client) && clients_choose(x, &client) && answerers_choose(x, &client);
+  free(client.at);
+  return ok;
+}
+
+struct site *site_propose(const struct policy *p, const struct traffic *t) {
+  struct site *s = site_new(p);
+  if (!s) return NULL;
+  s->proposed = true;
+  struct proposal x = {.p = p, .t = t, .s = s, .audited_role = p->audited_role};
+  x.pusher_role = p->audited_role >= 0 ? pusher_role_find(&x) : -1;
+  bool ok = x.pusher_role < 0 || propose(&x);
+  free(x.domain.at);
+  free(x.pushes.deed);
+  free(x.answers.deed);
+  if (ok) return s;
+  site_free(s);
+  return NULL;
+}
