@@ -69,17 +69,14 @@ static void line_counts(struct grid *g, const struct result_finding *f) {
   line_phrase(g, "Seen", &o);
 }
 
-static void lines_explanations(struct grid *g, const struct result_finding *f) {
-  const char *label = "Could be";
-  for (int excluded = 0; excluded < 2; excluded++) {
-    for (size_t i = 0; i < f->n_explanations; i++) {
-      const struct result_explanation *x = &f->explanation[i];
-      if (x->excluded != (bool)excluded || !grid_row(g)) continue;
-      grid_text(g, TONE_PLAIN, label);
-      grid_cell(g, excluded ? TONE_MUTED : TONE_PLAIN, "%s%s: %s", excluded ? "Ruled out: " : "", shown(x->cause),
-                shown(x->text));
-      label = "";
-    }
+static void lines_explanations(struct grid *g, const struct result_finding *f, bool excluded) {
+  const char *label = excluded ? "Ruled out" : "Could be";
+  for (size_t i = 0; i < f->n_explanations; i++) {
+    const struct result_explanation *x = &f->explanation[i];
+    if (x->excluded != excluded || !grid_row(g)) continue;
+    grid_text(g, TONE_PLAIN, label);
+    grid_cell(g, excluded ? TONE_MUTED : TONE_PLAIN, "%s: %s", shown(x->cause), shown(x->text));
+    label = "";
   }
 }
 
@@ -109,7 +106,7 @@ static void line_waiver(struct grid *g, const struct result_waiver *w) {
 }
 
 void finding_lines(struct grid *g, const struct result *r, const struct result_finding *f) {
-  static const struct grid_column column[] = {{"Label", false}, {"Text", false}};
+  static const struct grid_column column[] = {GRID_TEXT("Label"), GRID_TEXT("Text")};
   struct out o;
   GRID_INIT(g, column, 1000);
   line_waiver(g, &f->waiver);
@@ -120,12 +117,13 @@ void finding_lines(struct grid *g, const struct result *r, const struct result_f
   out_printf(&o, "%s confidence", confidence_name((enum confidence)f->confidence));
   if (f->why != WHY_NONE) out_printf(&o, "; %s", shown(why_text((enum why)f->why)));
   line_phrase(g, "How sure", &o);
-  lines_explanations(g, f);
+  lines_explanations(g, f, false);
   lines_hosts(g, r, f);
   line_rule(g, r, f);
-  line_counts(g, f);
   lines_packets(g, r, f);
   line(g, label_filter, TONE_PLAIN, f->display_filter);
+  line_counts(g, f);
+  lines_explanations(g, f, true);
   line(g, "Fingerprint", TONE_MUTED, f->fingerprint);
 }
 

@@ -12,7 +12,15 @@ enum tone { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_WARN, TONE_MUTED, TONE_COUNT }
 struct grid_column {
   const char *title;
   bool number; /* to the right */
+  bool whole;  /* the last to give way when room is short: identifiers, single words */
 };
+
+#define GRID_TEXT(title) \
+  { title, false, false }
+#define GRID_WHOLE(title) \
+  { title, false, true }
+#define GRID_NUMBER(title) \
+  { title, true, true }
 
 struct grid_cell {
   char *text; /* owned */

@@ -60,8 +60,8 @@ static void put_finding(struct markup *m, const struct result *r, size_t index) 
 
 /* The findings from first on, one row each. */
 static void put_summary(struct markup *m, const struct result *r, size_t first) {
-  static const struct grid_column column[] = {
-      {"Number", true}, {"Verdict", false}, {"Severity", false}, {"Finding", false}, {"Fingerprint", false}};
+  static const struct grid_column column[] = {GRID_NUMBER("Number"), GRID_TEXT("Verdict"), GRID_TEXT("Severity"),
+                                              GRID_TEXT("Finding"), GRID_TEXT("Fingerprint")};
   struct grid g;
   grid_init(&g, column, sizeof column / sizeof *column, 1000);
   for (size_t i = first; i < r->n_findings; i++) {

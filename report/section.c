@@ -65,8 +65,9 @@ static const char *rule_reason(const struct result_rule *rule) {
 }
 
 void section_rules(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"Status", false},  {"Rule", false},  {"From", false},   {"To", false},
-                                              {"Service", false}, {"Passed", true}, {"Blocked", true}, {"Why", false}};
+  static const struct grid_column column[] = {GRID_TEXT("Status"),    GRID_TEXT("Rule"),    GRID_TEXT("From"),
+                                              GRID_TEXT("To"),        GRID_TEXT("Service"), GRID_NUMBER("Passed"),
+                                              GRID_NUMBER("Blocked"), GRID_TEXT("Why")};
   GRID_INIT(g, column, rows_max);
   for (size_t i = 0; i < r->n_rules; i++) {
     const struct result_rule *rule = &r->rule[i];
@@ -83,8 +84,26 @@ void section_rules(const struct result *r, struct grid *g, size_t rows_max) {
   }
 }
 
+void section_rules_brief(const struct result *r, struct grid *g, size_t rows_max) {
+  static const struct grid_column column[] = {GRID_WHOLE("Status"),  GRID_WHOLE("Rule"),     GRID_TEXT("What"),
+                                              GRID_NUMBER("Passed"), GRID_NUMBER("Blocked"), GRID_TEXT("Why")};
+  GRID_INIT(g, column, rows_max);
+  for (size_t i = 0; i < r->n_rules; i++) {
+    const struct result_rule *rule = &r->rule[i];
+    if (!rule->in_force || !grid_row(g)) continue;
+    grid_text(g, tone_of_status(rule->status), phrase_rule_status(rule->status));
+    grid_text(g, TONE_PLAIN, rule->id);
+    grid_cell(g, TONE_PLAIN, "%s to %s: %s", phrase_role(r, rule->from), phrase_role(r, rule->to),
+              shown(rule->service));
+    grid_number(g, TONE_PLAIN, rule->passed);
+    grid_number(g, rule->blocked ? TONE_BAD : TONE_PLAIN, rule->blocked);
+    grid_text(g, TONE_PLAIN, rule_reason(rule));
+  }
+}
+
 void section_methods(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"Method", false}, {"State", false}, {"Rule", false}, {"Because", false}};
+  static const struct grid_column column[] = {GRID_TEXT("Method"), GRID_TEXT("State"), GRID_TEXT("Rule"),
+                                              GRID_TEXT("Because")};
   GRID_INIT(g, column, rows_max);
   for (size_t i = 0; i < r->n_methods; i++) {
     const struct result_method *m = &r->method[i];
@@ -110,7 +129,8 @@ static void put_stages(struct grid *g, const struct result *r, const struct resu
 }
 
 void section_stages(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"Client", false}, {"First blocker", false}, {"Stages reached", false}};
+  static const struct grid_column column[] = {GRID_TEXT("Client"), GRID_TEXT("First blocker"),
+                                              GRID_TEXT("Stages reached")};
   GRID_INIT(g, column, rows_max);
   for (size_t i = 0; i < r->push.n_clients; i++) {
     const struct result_client *c = &r->push.client[i];
@@ -124,8 +144,9 @@ void section_stages(const struct result *r, struct grid *g, size_t rows_max) {
 }
 
 void section_coverage(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"Host", false},      {"Ports tried", true}, {"Answered", true},
-                                              {"Unexpected", true}, {"Packets", true},     {"Both ways", false}};
+  static const struct grid_column column[] = {GRID_TEXT("Host"),       GRID_NUMBER("Ports tried"),
+                                              GRID_NUMBER("Answered"), GRID_NUMBER("Unexpected"),
+                                              GRID_NUMBER("Packets"),  GRID_TEXT("Both ways")};
   GRID_INIT(g, column, rows_max);
   for (size_t i = 0; i < r->n_coverage; i++) {
     const struct result_coverage *c = &r->coverage[i];
@@ -141,9 +162,9 @@ void section_coverage(const struct result *r, struct grid *g, size_t rows_max) {
 }
 
 void section_matrix(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"From", false},      {"To", false},     {"Service", false},
-                                              {"Passed", true},     {"Blocked", true}, {"Degraded", true},
-                                              {"Unexpected", true}, {"Other", true}};
+  static const struct grid_column column[] = {
+      GRID_TEXT("From"),      GRID_TEXT("To"),         GRID_TEXT("Service"),      GRID_NUMBER("Passed"),
+      GRID_NUMBER("Blocked"), GRID_NUMBER("Degraded"), GRID_NUMBER("Unexpected"), GRID_NUMBER("Other")};
   GRID_INIT(g, column, rows_max);
   for (size_t i = 0; i < r->n_matrix; i++) {
     const struct result_matrix_cell *c = &r->matrix[i];
@@ -161,9 +182,9 @@ void section_matrix(const struct result *r, struct grid *g, size_t rows_max) {
 }
 
 void section_conversations(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"Verdict", false}, {"Client", false},  {"Server", false},
-                                              {"Port", false},    {"Service", false}, {"Rule", false},
-                                              {"Outcome", false}, {"Attempts", true}, {"First packet", false}};
+  static const struct grid_column column[] = {GRID_TEXT("Verdict"), GRID_TEXT("Client"),     GRID_TEXT("Server"),
+                                              GRID_TEXT("Port"),    GRID_TEXT("Service"),    GRID_TEXT("Rule"),
+                                              GRID_TEXT("Outcome"), GRID_NUMBER("Attempts"), GRID_TEXT("First packet")};
   GRID_INIT(g, column, rows_max);
   for (size_t i = 0; i < r->n_conversations; i++) {
     const struct result_conversation *c = &r->conversation[i];

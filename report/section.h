@@ -29,6 +29,9 @@ enum section_id {
   SECTION_GLOSSARY,
   SECTION_COUNT
 };
+/* The rules in force in fewer columns, for narrow pages. */
+void section_rules_brief(const struct result *r, struct grid *g, size_t rows_max);
+
 extern const struct section sections[SECTION_COUNT];
 
 #endif

@@ -18,7 +18,7 @@ static void fact(struct grid *g, const char *name, uint64_t n) {
     grid_phrase(g, TONE_PLAIN, &o); \
   } while (0)
 
-static const struct grid_column fact_column[] = {{"Fact", false}, {"Value", false}};
+static const struct grid_column fact_column[] = {GRID_TEXT("Fact"), GRID_TEXT("Value")};
 
 void section_quality(const struct result *r, struct grid *g, size_t rows_max) {
   const struct result_quality *q = &r->quality;
@@ -65,9 +65,9 @@ static void put_state(struct grid *g, const struct result_input *in) {
 }
 
 void section_inputs(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"File", false},   {"State", false},        {"Format", false},
-                                              {"Frames", true},  {"First packet", false}, {"Last packet", false},
-                                              {"SHA-256", false}};
+  static const struct grid_column column[] = {
+      GRID_TEXT("File"),         GRID_TEXT("State"),       GRID_TEXT("Format"), GRID_NUMBER("Frames"),
+      GRID_TEXT("First packet"), GRID_TEXT("Last packet"), GRID_TEXT("SHA-256")};
   GRID_INIT(g, column, rows_max);
   for (size_t i = 0; i < r->inputs.n_files; i++) {
     const struct result_input *in = &r->inputs.file[i];
@@ -89,8 +89,9 @@ void section_inputs(const struct result *r, struct grid *g, size_t rows_max) {
 }
 
 void section_interfaces(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"File", false},       {"Interface", false}, {"Link", false},
-                                              {"Snap length", true}, {"Frames", true},     {"Dropped", true}};
+  static const struct grid_column column[] = {GRID_TEXT("File"),     GRID_TEXT("Interface"),
+                                              GRID_TEXT("Link"),     GRID_NUMBER("Snap length"),
+                                              GRID_NUMBER("Frames"), GRID_NUMBER("Dropped")};
   GRID_INIT(g, column, rows_max);
   for (size_t i = 0; i < r->inputs.n_files; i++) {
     for (size_t k = 0; k < r->inputs.file[i].n_ifaces; k++) {
@@ -111,7 +112,7 @@ void section_interfaces(const struct result *r, struct grid *g, size_t rows_max)
 }
 
 void section_comments(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"File", false}, {"Packet", true}, {"Comment", false}};
+  static const struct grid_column column[] = {GRID_TEXT("File"), GRID_NUMBER("Packet"), GRID_TEXT("Comment")};
   GRID_INIT(g, column, rows_max);
   for (size_t i = 0; i < r->inputs.n_files; i++) {
     const struct result_input *in = &r->inputs.file[i];
@@ -129,7 +130,7 @@ void section_comments(const struct result *r, struct grid *g, size_t rows_max) {
 }
 
 void section_roles(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"Role", false}, {"Hosts", false}};
+  static const struct grid_column column[] = {GRID_TEXT("Role"), GRID_TEXT("Hosts")};
   GRID_INIT(g, column, rows_max);
   for (size_t i = 0; i < r->site.n_roles; i++) {
     const struct result_role *role = &r->site.role[i];
@@ -148,7 +149,7 @@ void section_roles(const struct result *r, struct grid *g, size_t rows_max) {
 }
 
 void section_parameters(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"Port", false}, {"Value", true}, {"Stated by", false}};
+  static const struct grid_column column[] = {GRID_TEXT("Port"), GRID_NUMBER("Value"), GRID_TEXT("Stated by")};
   GRID_INIT(g, column, rows_max);
   for (size_t i = 0; i < r->site.n_parameters; i++) {
     const struct result_parameter *p = &r->site.parameter[i];
@@ -186,7 +187,7 @@ void section_basis(const struct result *r, struct grid *g, size_t rows_max) {
 }
 
 void section_glossary(const struct result *r, struct grid *g, size_t rows_max) {
-  static const struct grid_column column[] = {{"Word", false}, {"Meaning", false}};
+  static const struct grid_column column[] = {GRID_TEXT("Word"), GRID_TEXT("Meaning")};
   static const char *const words[][2] = {
       {"blocked", "The policy allows it, somebody needed it, and it was dropped, refused or rejected on the way."},
       {"degraded", "The documented way is blocked and the documented fallback carried the traffic."},

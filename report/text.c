@@ -118,6 +118,65 @@ static void put_findings(struct page *p, const struct result *r) {
   }
 }
 
+static void put_not_in_force(struct page *p, const struct result *r) {
+  struct out o;
+  out_init(&o, NULL);
+  size_t n = 0;
+  for (size_t i = 0; i < r->n_rules; i++)
+    if (!r->rule[i].in_force && n++ < ROWS_SHOWN) out_printf(&o, "%s%s", n > 1 ? ", " : "", shown(r->rule[i].id));
+  if (n > ROWS_SHOWN) out_printf(&o, " and %zu more", n - ROWS_SHOWN);
+  const char *text = out_str(&o);
+  if (!text) p->to->failed = ENOMEM;
+  if (n && text) {
+    out_char(p->to, '\n');
+    page_paragraph(p, LABEL, "Not in force", TONE_MUTED, text);
+  }
+  out_close(&o);
+}
+
+static void put_rules(struct page *p, const struct result *r) {
+  struct grid g;
+  section_rules_brief(r, &g, ROWS_SHOWN);
+  if (g.failed) p->to->failed = ENOMEM;
+  page_heading(p, sections[SECTION_RULES].title);
+  if (!g.failed && grid_row_count(&g)) page_grid(p, 0, &g);
+  if (g.left_out)
+    SAY(p, 0, "", TONE_MUTED, out_printf(&o, "%u more rules are in the JSON result.", (unsigned)g.left_out));
+  put_not_in_force(p, r);
+  grid_fini(&g);
+}
+
+static void put_input(struct page *p, const struct result_input *in) {
+  if (!in->readable) {
+    SAY(p, 4, "", TONE_BAD, out_printf(&o, "%s: not read: %s", shown(in->path), shown(in->error)));
+    return;
+  }
+  SAY(p, 4, "", TONE_PLAIN, {
+    out_printf(&o, "%s: %s%s%s, ", shown(in->path), shown(in->format), in->compression ? ", " : "",
+               shown(in->compression));
+    phrase_count(&o, in->frames, "packet", "packets");
+    if (in->same_as >= 0) out_text(&o, ", the same file as another: counted once");
+    if (in->damage != SOURCE_DAMAGE_NONE)
+      out_printf(&o, ", damaged: %s", source_damage_name((enum source_damage)in->damage));
+    if (stamp_known(in->first)) {
+      out_text(&o, ", ");
+      phrase_time(&o, in->first);
+      out_text(&o, " to ");
+      phrase_time(&o, in->last);
+    }
+  });
+  SAY(p, 4, "", TONE_MUTED, out_printf(&o, "    SHA-256 %s", in->sha256 ? in->sha256 : "not computed"));
+}
+
+static void put_inputs(struct page *p, const struct result *r) {
+  size_t n = r->inputs.n_files < ROWS_SHOWN ? r->inputs.n_files : ROWS_SHOWN;
+  page_heading(p, sections[SECTION_INPUTS].title);
+  for (size_t i = 0; i < n; i++) put_input(p, &r->inputs.file[i]);
+  uint64_t more = r->inputs.n_files - n + r->inputs.left_out;
+  if (more)
+    SAY(p, 0, "", TONE_MUTED, phrase_count(&o, more, "more file is left out here.", "more files are left out here."));
+}
+
 static void put_section(struct page *p, const struct result *r, enum section_id id) {
   const struct section *s = &sections[id];
   struct grid g;
@@ -140,9 +199,8 @@ static void put_section(struct page *p, const struct result *r, enum section_id 
 }
 
 int report_text(const struct result *r, const struct report_options *o, struct out *to) {
-  static const enum section_id shown_sections[] = {
-      SECTION_RULES,  SECTION_METHODS,  SECTION_STAGES, SECTION_COVERAGE,   SECTION_QUALITY,
-      SECTION_INPUTS, SECTION_COMMENTS, SECTION_ROLES,  SECTION_PARAMETERS, SECTION_BASIS};
+  static const enum section_id before[] = {SECTION_METHODS, SECTION_STAGES, SECTION_COVERAGE, SECTION_QUALITY};
+  static const enum section_id after[] = {SECTION_COMMENTS, SECTION_ROLES, SECTION_PARAMETERS, SECTION_BASIS};
   int columns = o && o->columns ? o->columns : COLUMNS_USUAL;
   if (columns < COLUMNS_LEAST) columns = COLUMNS_LEAST;
   if (columns > COLUMNS_MOST) columns = COLUMNS_MOST;
@@ -150,6 +208,9 @@ int report_text(const struct result *r, const struct report_options *o, struct o
   put_head(&p, r);
   put_warnings(&p, r, WARNINGS_SHOWN);
   put_findings(&p, r);
-  for (size_t i = 0; i < sizeof shown_sections / sizeof *shown_sections; i++) put_section(&p, r, shown_sections[i]);
+  put_rules(&p, r);
+  for (size_t i = 0; i < sizeof before / sizeof *before; i++) put_section(&p, r, before[i]);
+  put_inputs(&p, r);
+  for (size_t i = 0; i < sizeof after / sizeof *after; i++) put_section(&p, r, after[i]);
   return to->failed == ENOMEM ? -ENOMEM : 0;
 }

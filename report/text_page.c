@@ -4,7 +4,7 @@
 
 #include "util/text.h"
 
-enum { GAP = 2, COLUMNS_MAX = 16, COLUMN_LEAST = 6 };
+enum { GAP = 2, COLUMNS_MAX = 16, COLUMN_LEAST = 8 };
 
 static const char *colour_of(enum tone tone) {
   static const char *const code[TONE_COUNT] = {[TONE_PLAIN] = "",
@@ -80,6 +80,17 @@ void page_paragraph(struct page *p, size_t indent, const char *lead, enum tone t
   }
 }
 
+/* The widest column that may give way; with all, any column may. */
+static size_t widest_column(const struct grid *g, const size_t width[COLUMNS_MAX], bool all) {
+  size_t widest = 0, most = 0;
+  for (size_t c = 0; c < g->n_columns; c++) {
+    if ((g->column[c].whole && !all) || width[c] <= most) continue;
+    widest = c;
+    most = width[c];
+  }
+  return widest;
+}
+
 /* Column widths that fit: natural ones, then the widest give way until the sum fits. */
 static void fit(const struct page *p, size_t indent, const struct grid *g, size_t width[COLUMNS_MAX]) {
   size_t rows = grid_row_count(g), sum = 0;
@@ -93,13 +104,16 @@ static void fit(const struct page *p, size_t indent, const struct grid *g, size_
     sum += width[c];
   }
   size_t room = p->columns - indent - GAP * (g->n_columns - 1);
-  while (sum > room) {
-    size_t widest = 0;
-    for (size_t c = 1; c < g->n_columns; c++)
-      if (width[c] > width[widest]) widest = c;
-    if (width[widest] <= COLUMN_LEAST) return;
-    width[widest]--;
-    sum--;
+  for (bool all = false; sum > room;) {
+    size_t widest = widest_column(g, width, all);
+    if (width[widest] > COLUMN_LEAST) {
+      width[widest]--;
+      sum--;
+    } else if (all) {
+      return;
+    } else {
+      all = true;
+    }
   }
 }
 

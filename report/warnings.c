@@ -128,7 +128,7 @@ static void warn_packets(struct warner *w) {
 }
 
 void phrase_warnings(struct grid *g, const struct result *r) {
-  static const struct grid_column column[] = {{"Remark", false}};
+  static const struct grid_column column[] = {GRID_TEXT("Remark")};
   grid_init(g, column, 1, 200);
   static const enum tone rounds[] = {TONE_WARN, TONE_MUTED};
   for (size_t i = 0; i < 2; i++) {
