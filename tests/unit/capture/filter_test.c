@@ -25,7 +25,7 @@ static const struct {
     {"tcp port 80", FILTER_YES, FILTER_YES, FILTER_YES},
     {"tcp port 81", FILTER_NO, FILTER_NO, FILTER_NO},
     {"host 10.0.0.2 and not udp", FILTER_YES, FILTER_YES, FILTER_YES},
-    {"net 10.0.0.0/8 and tcp dst port http", FILTER_YES, FILTER_YES, FILTER_YES},
+    {"net 10.0.0.0/8 and tcp dst port 80", FILTER_YES, FILTER_YES, FILTER_YES},
     {"ether host 02:00:00:00:00:01", FILTER_YES, FILTER_UNFIT, FILTER_UNFIT},
     {"tcp[tcpflags] & (tcp-syn|tcp-ack) == tcp-syn", FILTER_YES, FILTER_YES, FILTER_YES},
     {"greater 1000", FILTER_NO, FILTER_NO, FILTER_NO},
