@@ -1,7 +1,8 @@
 /* Every mistake that a person can make in a policy or site file, with the whole message it gets.
  *
- * bad_input/NAME.json is read; bad_input/NAME.expected holds the lines, with the folder left out. WW_UPDATE=1 writes the
- * expected files anew: read the difference before committing it. Documents that are no text are in the table below. */
+ * bad_input/NAME.json is read; bad_input/NAME.expected holds the lines, with the folder left out. WW_UPDATE=1 writes
+ * the expected files anew: read the difference before committing it. Documents that are no text are in the table below.
+ */
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,7 +120,8 @@ static const struct {
     {"escaped NUL", TEXT("[\"\\u0000\"]"), "f:1:3: \\u0000 must not stand in a text"},
     {"half a pair", TEXT("[\"\\ud800x\"]"), "f:1:3: a first half of a surrogate pair without its second"},
     {"other half", TEXT("[\"\\udc00\"]"), "f:1:3: a second half of a surrogate pair without its first"},
-    {"control character", TEXT("[\"a\tb\"]"), "f:1:4: a control character in a text; write it as an escape such as \\t"},
+    {"control character", TEXT("[\"a\tb\"]"),
+     "f:1:4: a control character in a text; write it as an escape such as \\t"},
     {"column in characters", TEXT("[\"\xc3\xa9\xc3\xa9\", x]"), "f:1:8: expected a value, found 'x'"},
     {"comment in a text stays", TEXT("[\"http://x\", y]"), "f:1:14: expected a value, found 'y'"},
 };
@@ -175,7 +177,8 @@ static void test_files_that_are_none(void **state) {
       {"/", "/: a directory; name the JSON file in it"},
       {"/nowhere/site.json", "/nowhere/site.json: No such file or directory"},
       {"/dev/null", "/dev/null: not a file"},
-      {"configmgr-cleint", "configmgr-cleint: neither a built-in policy nor a readable file; did you mean \"configmgr-client\"?"},
+      {"configmgr-cleint",
+       "configmgr-cleint: neither a built-in policy nor a readable file; did you mean \"configmgr-client\"?"},
       {"x", "x: neither a built-in policy nor a readable file; built in is \"configmgr-client\""},
   };
   for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
@@ -224,11 +227,8 @@ static void test_many_problems(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_bytes),
-      cmocka_unit_test(test_enormous),
-      cmocka_unit_test(test_files_that_are_none),
-      cmocka_unit_test(test_many_problems),
-      cmocka_unit_test(test_files),
+      cmocka_unit_test(test_bytes),         cmocka_unit_test(test_enormous), cmocka_unit_test(test_files_that_are_none),
+      cmocka_unit_test(test_many_problems), cmocka_unit_test(test_files),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
