@@ -436,7 +436,9 @@ static enum service_by by_of_learned(enum learned_by by) {
 /* TLS is named after what the port says is inside it, when it says so (doc/services.md). */
 static enum service tls_on(uint16_t server_port) {
   enum service s = service_of_port(PROTO_TCP, server_port);
-  return s == SERVICE_HTTPS || s == SERVICE_LDAPS || (s == SERVICE_WINRM && server_port == 5986) ? s : SERVICE_TLS;
+  bool wraps =
+      s == SERVICE_HTTPS || s == SERVICE_LDAPS || s == SERVICE_RDP || (s == SERVICE_WINRM && server_port == 5986);
+  return wraps ? s : SERVICE_TLS;
 }
 
 /* An announcement tells more than a flow whose calls only show that it is RPC or DCOM. */

@@ -41,9 +41,45 @@ static void smb_describe(const union reader_state *s, const struct notes *notes,
 
 static void smb_end(union reader_state *s, struct block_pool *blocks) { smb_session_end(&s->smb, blocks); }
 
+static size_t tls_read(union reader_state *s, struct note_taker *t, struct bytes data, bool gap) {
+  return tls_session_read(&s->tls, t, data, gap);
+}
+
+static enum service tls_service(const union reader_state *s, const struct notes *notes) {
+  (void)notes;
+  return s->tls.http ? SERVICE_HTTPS : SERVICE_TLS;
+}
+
+static bool tls_done(const union reader_state *s) { return s->tls.done; }
+
+static void tls_describe(const union reader_state *s, const struct notes *notes, char *to, size_t size) {
+  (void)notes;
+  tls_session_describe(&s->tls, to, size);
+}
+
+static size_t http_read(union reader_state *s, struct note_taker *t, struct bytes data, bool gap) {
+  return http_session_read(&s->http, t, data, gap);
+}
+
+static enum service http_service(const union reader_state *s, const struct notes *notes) {
+  (void)notes;
+  return s->http.winrm ? SERVICE_WINRM : SERVICE_HTTP;
+}
+
+static bool http_done(const union reader_state *s) { return s->http.done; }
+
+static void http_describe(const union reader_state *s, const struct notes *notes, char *to, size_t size) {
+  (void)notes;
+  http_session_describe(&s->http, to, size);
+}
+
+static void nothing_to_end(union reader_state *s, struct block_pool *blocks) { (void)s, (void)blocks; }
+
 static const struct reader readers[] = {
     [READER_RPC] = {rpc_read, rpc_service_of, rpc_done, rpc_describe, rpc_end, true, 1 << 20},
     [READER_SMB] = {smb_read, smb_service, smb_done, smb_describe, smb_end, true, 1 << 20},
+    [READER_TLS] = {tls_read, tls_service, tls_done, tls_describe, nothing_to_end, false, 1 << 16},
+    [READER_HTTP] = {http_read, http_service, http_done, http_describe, nothing_to_end, false, 1 << 14},
 };
 _Static_assert(sizeof readers / sizeof *readers == READER_COUNT, "a row for every reader");
 

@@ -5,15 +5,19 @@
 #ifndef WW_CLASSIFIER_READER_H
 #define WW_CLASSIFIER_READER_H
 
+#include "classifier/http.h"
 #include "classifier/notes.h"
 #include "classifier/rpc_session.h"
 #include "classifier/smb.h"
+#include "classifier/tls.h"
 
-enum reader_kind { READER_NONE, READER_RPC, READER_SMB, READER_COUNT };
+enum reader_kind { READER_NONE, READER_RPC, READER_SMB, READER_TLS, READER_HTTP, READER_COUNT };
 
 union reader_state {
   struct rpc_session rpc;
   struct smb_session smb;
+  struct tls_session tls;
+  struct http_session http;
 };
 
 struct reader {

@@ -10,7 +10,7 @@ enum { SMB_PIPES_MAX = 8, SMB_READS_MAX = 16 };
 
 struct smb_session { /* starts as {0} */
   struct smb_pipe {
-    uint64_t file;          /* a mix of the file identifier */
+    uint64_t file;           /* a mix of the file identifier */
     struct rpc_session *rpc; /* of the block pool */
     size_t size;
   } pipe[SMB_PIPES_MAX];
@@ -20,17 +20,18 @@ struct smb_session { /* starts as {0} */
     bool used;
   } read[SMB_READS_MAX];
   uint8_t n_pipes, next_read, next_pipe;
-  uint8_t version;   /* 1, 2 (and 3); 0 = not known yet */
-  uint16_t dialect;  /* 0x0311...; 0 = not known */
-  bool encrypted;    /* sealed messages were seen */
+  uint8_t version;  /* 1, 2 (and 3); 0 = not known yet */
+  uint16_t dialect; /* 0x0311...; 0 = not known */
+  bool encrypted;   /* sealed messages were seen */
   bool compressed;
-  bool netbios;      /* a NetBIOS session request came first */
+  bool netbios; /* a NetBIOS session request came first */
 };
 
 /* True when data begins with a session header and an SMB message of any version (8 octets settle it). */
 bool smb_is_message(struct bytes data);
 
-/* True when data is a NetBIOS session service packet other than a message: request, answer, keep-alive (RFC 1002 4.3). */
+/* True when data is a NetBIOS session service packet other than a message: request, answer, keep-alive (RFC 1002 4.3).
+ */
 bool smb_is_netbios_session(struct bytes data);
 
 /* Reads from the front of a stream, as rpc_session_read does. */
