@@ -100,7 +100,7 @@ unsigned decode_frame(struct decoder *d, const struct frame *f, struct packet ou
   w.missing = f->wire_len > f->cap_len ? f->wire_len - f->cap_len : 0;
   w.flags = 0;
   w.n = w.n_encap = w.n_types = 0;
-  w.fragmented = w.bounded = false;
+  w.fragmented = w.first_piece = w.bounded = false;
   layer(&w, bytes_of(f->data, f->cap_len));
   if (w.fragmented) {
     d->count[DECODE_FRAGMENT] = d->cut_fragments + defrag_lost(d->defrag);

@@ -29,6 +29,7 @@ struct walk {
   bool bounded;           /* some header stated where the current cursor (with missing) ends */
   uint16_t flags;         /* enum packet_flag, for the packets still to come */
   bool fragmented;        /* some header was a fragment's */
+  bool first_piece;       /* the cursor is in a first fragment that stands for its datagram */
   uint8_t n;              /* packets done */
   uint8_t n_types;        /* EtherTypes followed so far */
   uint8_t n_encap;
@@ -102,6 +103,10 @@ uint32_t signature_of(uint64_t seed, const uint8_t *p, size_t len);
 
 /* Completes the slot: everything the walk knows; payload is b, of payload_len bytes on the wire. */
 void walk_emit(struct walk *w, struct bytes b, uint32_t payload_len);
+
+/* checksum.c: whether this frame's checksums are looked at; whether that of a whole TCP or UDP segment is wrong. */
+bool checksum_is_sampled(const struct frame *f);
+bool checksum_is_wrong(const struct packet *p, struct bytes segment);
 
 /* neighbour.c: fills w->neighbour when the message speaks of a host. */
 void neighbour_arp(struct walk *w, struct bytes b);

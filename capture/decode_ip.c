@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "capture/decode_internal.h"
+#include "capture/link.h"
 
 enum {
   IPV4_HEADER = 20,
@@ -74,7 +75,7 @@ static void ip_fragment(struct walk *w, struct fragment *f, struct bytes b) {
   if (w->missing) {
     w->d->cut_fragments++;
     if (f->offset) return;
-    walk_packet(w)->flags |= PACKET_FRAGMENT;
+    w->first_piece = true;
     ip_payload(w, f->proto, b);
     return;
   }
@@ -152,7 +153,7 @@ static struct packet *ip_slot(struct walk *w) {
 static void ip_length(struct walk *w, struct packet *packet, struct bytes *b, uint32_t len) {
   walk_narrow(w, b, len);
   if (w->missing) packet->flags |= PACKET_TRUNCATED;
-  if (len > ETHERNET_IP_MAX) packet->flags |= PACKET_OVERSIZE;
+  if (len > ETHERNET_IP_MAX && w->frame->link == LINK_ETHERNET) packet->flags |= PACKET_OVERSIZE;
 }
 
 void decode_ipv4(struct walk *w, struct bytes b) {

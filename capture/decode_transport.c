@@ -49,6 +49,12 @@ static uint32_t tcp_signature(const uint8_t *p, size_t header, uint32_t payload_
   return fold(hash_mix(h ^ options, (uint64_t)payload_len << 32 ^ load32(p + 16) ^ SALT_2));
 }
 
+static void check(const struct walk *w, struct packet *packet, struct bytes segment) {
+  if (w->missing || !checksum_is_sampled(w->frame)) return;
+  packet->flags |= PACKET_CHECKED;
+  if (checksum_is_wrong(packet, segment)) packet->flags |= PACKET_BAD_CHECKSUM;
+}
+
 /* Cut by the snap length between flags and the end of the header. */
 static void decode_tcp_cut(struct walk *w, struct bytes b) {
   struct packet *packet = walk_packet(w);
@@ -95,15 +101,16 @@ void decode_tcp(struct walk *w, struct bytes b) {
   bytes_skip(&b, header);
   uint32_t payload_len = walk_wire_left(w, &b);
   packet->signature = tcp_signature(p, header, payload_len);
+  check(w, packet, (struct bytes){p, b.end});
   walk_emit(w, b, payload_len);
 }
 
 /* The payload length UDP states; 0 (jumbograms, RFC 2675, and offload) and what cannot be take the IP length. */
-static uint32_t udp_payload(const struct walk *w, const struct packet *packet, const uint8_t *p, struct bytes *b) {
+static uint32_t udp_payload(const struct walk *w, const uint8_t *p, const struct bytes *b) {
   uint32_t left = walk_wire_left(w, b), len = be16_at(p + 4);
   if (len < UDP_HEADER) return left;
   len -= UDP_HEADER;
-  return len <= left || packet->flags & PACKET_FRAGMENT ? len : left;
+  return len <= left || w->first_piece ? len : left;
 }
 
 void decode_udp(struct walk *w, struct bytes b) {
@@ -118,10 +125,11 @@ void decode_udp(struct walk *w, struct bytes b) {
   packet->seq = packet->ack = 0;
   packet->window = 0;
   packet->tcp_flags = 0;
-  uint32_t payload_len = udp_payload(w, packet, p, &b);
+  uint32_t payload_len = udp_payload(w, p, &b);
   walk_narrow(w, &b, payload_len);
   size_t take = bytes_left(&b) < UDP_SIGNED_PAYLOAD ? bytes_left(&b) : UDP_SIGNED_PAYLOAD;
   packet->signature = signature_of(load64(p) ^ payload_len, b.at, take);
+  if (be16_at(p + 6)) check(w, packet, (struct bytes){p, b.end}); /* 0: the sender did not compute one */
   walk_emit(w, b, payload_len);
   walk_layer *tunnel = udp_tunnel_layer(packet->src_port, packet->dst_port);
   if (tunnel) decode_udp_tunnel(w, tunnel, b);

@@ -60,15 +60,15 @@ char *encap_print(char to[ENCAP_TEXT_SIZE], struct encap e);
 
 enum packet_flag {
   PACKET_TRUNCATED = 1,       /* the capture cut off headers or payload */
-  PACKET_FRAGMENT = 2,        /* a fragment that is not a whole datagram (never a first one with its ports: see more) */
   PACKET_CARRIER = 4,         /* a tunnel's outer datagram; its inner packet follows */
   PACKET_QUOTE = 8,           /* an ICMP error; quoted is filled */
   PACKET_LINK_BROADCAST = 16, /* link-layer destination is broadcast or multicast */
   PACKET_NO_IP_ID = 32,       /* IPv6 without a fragment header */
   PACKET_ZERO_LENGTH = 64,    /* IPv4 total length 0: segmentation offload; the frame's length was used */
   PACKET_DUPLICATE = 128, /* a copy of a packet seen within 50 ms (capture/dedup.h): count it, learn nothing from it */
-  PACKET_BAD_CHECKSUM = 256, /* transport checksum wrong (offload makes that ordinary): counted, never dropped */
-  PACKET_OVERSIZE = 512,     /* larger than any Ethernet MTU: receive or send offload */
+  PACKET_CHECKED = 1024,     /* a TCP or UDP checksum that was looked at: the first 1024 frames of a file, then every 64th */
+  PACKET_BAD_CHECKSUM = 256, /* with PACKET_CHECKED: it is wrong (offload makes that ordinary): counted, never dropped */
+  PACKET_OVERSIZE = 512,     /* an IP packet over 1518 bytes on Ethernet: receive or send offload, or jumbo frames */
 };
 
 /* The header an ICMP error quotes (RFC 792, RFC 4443): the packet that caused it, as far as it was quoted. */

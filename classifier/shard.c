@@ -86,7 +86,6 @@ static uint16_t vlan_of(const struct shard *s, const struct packet *p) {
 /* 0: looked up; 1: this address did not fit, skip; negative: memory is out. */
 static int lookup_make(struct shard *s, const struct packet *p, struct lookup *l) {
   l->lane = LANE_SKIP;
-  if (p->flags & PACKET_FRAGMENT) return 1; /* no ports: decode counts it */
   int r = host_key_make(&s->addresses, p->family, p->src, &l->src);
   if (r == 0) r = host_key_make(&s->addresses, p->family, p->dst, &l->dst);
   if (r != 0) return r;

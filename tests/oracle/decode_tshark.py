@@ -26,7 +26,8 @@ ACCEPTED = {
 SEP = '\x1f'
 FIELDS = '''frame.number frame.protocols ip.src ip.dst ip.ttl ip.id ipv6.src ipv6.dst ipv6.hlim
 tcp.srcport tcp.dstport tcp.seq_raw tcp.ack_raw tcp.flags tcp.len tcp.window_size_value
-udp.srcport udp.dstport udp.length icmp.type icmp.code icmp.ident icmpv6.type icmpv6.code icmpv6.echo.identifier'''.split()
+tcp.checksum.status
+udp.srcport udp.dstport udp.length udp.checksum.status icmp.type icmp.code icmp.ident icmpv6.type icmpv6.code icmpv6.echo.identifier'''.split()
 NUMBER = {'tcp': 6, 'udp': 17, 'icmp': 1, 'icmpv6': 58}
 ERROR = {'icmp': {3, 4, 5, 11, 12}, 'icmpv6': {1, 2, 3, 4}}
 ECHO = {'icmp': {0, 8}, 'icmpv6': {128, 129}}
@@ -38,7 +39,7 @@ def tshark(path):
         env = dict(os.environ, WIRESHARK_CONFIG_DIR=conf, XDG_CONFIG_HOME=conf, HOME=conf, LC_ALL='C.UTF-8', TZ='UTC')
         cmd = ['tshark', '-n', '-r', path, '-T', 'fields', '-E', 'aggregator=' + SEP, '-E', 'occurrence=a']
         # What tshark adds on its own (streams, analysis, ports as hints) is not needed and costs time.
-        cmd += ['-o', 'tcp.analyze_sequence_numbers:FALSE']
+        cmd += ['-o', 'tcp.analyze_sequence_numbers:FALSE', '-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE']
         for f in FIELDS:
             cmd += ['-e', f]
         run = subprocess.run(cmd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
@@ -53,6 +54,9 @@ def at(row, field, i):
     return int(v[i], 0) if i < len(v) else 0
 
 
+CHECKED, BAD_CHECKSUM = 0x400, 0x100  # enum packet_flag
+
+
 def transport(row, layer, i, ip):
     """What one transport header says, as the columns of dump_packets without the frame number."""
     src, dst, ttl, ip_id = ip
@@ -65,6 +69,8 @@ def transport(row, layer, i, ip):
         p.update(sport=at(row, 'udp.srcport', i), dport=at(row, 'udp.dstport', i), len=max(0, at(row, 'udp.length', i) - 8))
     else:
         p.update(type=at(row, layer + '.type', i), code=at(row, layer + '.code', i))
+    status = row.get(layer + '.checksum.status', ())
+    p['bad'] = i < len(status) and status[i] in ('0', '1') and status[i] == '0'
     return p
 
 
@@ -118,6 +124,11 @@ def same_address(a, b):
 def packet_differences(our, their):
     for k, v in their.items():
         if v is None:
+            continue
+        if k == 'bad':
+            marks = int(our['marks'], 16)
+            if marks & CHECKED and bool(marks & BAD_CHECKSUM) != v:
+                yield f'checksum wrong {not v}, tshark {v}'
             continue
         if k in ('src', 'dst'):
             if not same_address(our[k], v):
