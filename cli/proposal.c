@@ -10,11 +10,8 @@ static bool site_has_hosts(const struct site *s) {
   return false;
 }
 
-#pragma weak site_propose /* until rules/propose.c is there */
-
 int proposal_use(const struct policy *p, struct site **site, const struct traffic *t, struct err *e) {
   if (site_has_hosts(*site)) return 0;
-  if (!site_propose) return 0;
   struct site *proposed = site_propose(p, t);
   if (!proposed) {
     err_set(e, "memory ran out while looking for roles");
