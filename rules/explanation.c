@@ -46,7 +46,8 @@ static int explain_dropped(const struct cause *c, struct finding *f) {
   return explain(f, false, "dropped by a firewall, on the way or on the host",
                  refuses
                      ? "The host refuses other closed ports with its own reset, so silence here is somebody's doing."
-                     : "Repeated attempts met silence while the host itself is there.");
+                 : c->talk[0]->flags & FLOW_TARGET_ALIVE ? "Attempts met silence while the host itself is there."
+                                                         : "Attempts met silence; so would a host that is off.");
 }
 
 static int explain_stealth(const struct cause *c, struct finding *f) {
@@ -89,10 +90,12 @@ static int explain_local(const struct cause *c, struct finding *f) {
 }
 
 static int explain_silence(const struct cause *c, struct finding *f) {
-  int rc = explain_dropped(c, f);
+  bool alive = c->talk[0]->flags & FLOW_TARGET_ALIVE;
+  int rc = alive ? 0 : explain_down(c, f);
+  if (rc == 0) rc = explain_dropped(c, f);
   if (rc == 0) rc = explain_local(c, f);
   if (rc == 0) rc = explain_stealth(c, f);
-  if (rc == 0) rc = explain_down(c, f);
+  if (rc == 0 && alive) rc = explain_down(c, f);
   if (rc == 0) rc = explain_return(c, f);
   return rc ? rc : explain_loss(c, f);
 }

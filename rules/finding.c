@@ -11,6 +11,12 @@
 
 #include "util/array.h"
 
+/* A rule that cannot be judged because its target is down is worth a line: switched-off machines are the commonest
+ * reason why a push fails. It is a review, never a block (hard case 2). */
+static bool target_is_down(const struct talk *k) {
+  return k->c.verdict == VERDICT_NOT_ASSESSABLE && k->c.why == WHY_TARGET_DOWN && k->c.n_syn > 0;
+}
+
 static bool makes_finding(const struct talk *k) {
   switch (k->c.verdict) {
     case VERDICT_BLOCKED:
@@ -21,7 +27,7 @@ static bool makes_finding(const struct talk *k) {
     case VERDICT_REVIEW:
       return k->c.rule >= 0;
     default:
-      return false;
+      return k->c.rule >= 0 && target_is_down(k);
   }
 }
 
@@ -97,14 +103,16 @@ static enum severity severity_of(const struct cause *c) {
                      service_is_administration(service_of_port(k->c.proto, k->c.port))
                  ? SEVERITY_HIGH
                  : SEVERITY_MEDIUM;
-    default:
+    case VERDICT_REVIEW:
       return SEVERITY_LOW;
+    default:
+      return SEVERITY_INFO;
   }
 }
 
 static int finding_fill(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
-  *f = (struct finding){.verdict = first->verdict,
+  *f = (struct finding){.verdict = target_is_down(c->talk[0]) ? VERDICT_REVIEW : first->verdict,
                         .severity = severity_of(c),
                         .confidence = first->confidence,
                         .rule = first->rule,

@@ -38,6 +38,30 @@ static void blocked_title(struct out *o, const struct cause *c, const char *what
     out_printf(o, "port %u for %s %s", first->port, words_learned(first->origin), what);
 }
 
+/* What is to be looked at. */
+static const char *review_words(enum why why) {
+  switch (why) {
+    case WHY_TARGET_DOWN:
+      return "unanswered, the host was never seen alive";
+    case WHY_NOT_LISTENING:
+      return "reached, nobody listens";
+    case WHY_ONE_ATTEMPT:
+      return "unanswered, too few attempts to call it blocked";
+    case WHY_STALLED:
+      return "opens, then stalls";
+    case WHY_PROXY:
+      return "opens, but the server may not be who answered";
+    case WHY_HALF_OPEN:
+      return "answered, but the answer gets lost on its way";
+    case WHY_INTERMITTENT:
+      return "worked at first, then no more";
+    case WHY_RESET_UNKNOWN:
+      return "reset, by whom the packets do not show";
+    default:
+      return "needs a look";
+  }
+}
+
 static void title_print(struct out *o, const struct cause *c) {
   const struct talk *k = c->talk[0];
   char service[WORDS_SIZE];
@@ -56,7 +80,7 @@ static void title_print(struct out *o, const struct cause *c) {
       out_printf(o, "%s is open and no rule documents it", service);
       break;
     default:
-      out_printf(o, "%s needs a look", service);
+      out_printf(o, "%s %s", service, review_words(k->c.why));
   }
   out_text(o, ": ");
   ends_text(o, c);
@@ -137,7 +161,8 @@ static void outcome_text(struct out *o, const struct cause *c) {
     default:
       out_printf(o, "%u of %u connections were answered", k->c.successes, k->c.attempts);
   }
-  if (k->c.verdict == VERDICT_REVIEW && k->c.why != WHY_NOT_LISTENING) out_printf(o, ". %s", why_text(k->c.why));
+  bool said = k->c.why == WHY_NOT_LISTENING || k->c.why == WHY_TARGET_DOWN || k->c.why == WHY_NONE;
+  if (!said) out_printf(o, ". %s", why_text(k->c.why));
 }
 
 static void origin_text(struct out *o, const struct cause *c) {
@@ -156,8 +181,15 @@ static void carrier_text(struct out *o, const struct cause *c) {
   const struct talk *k = c->talk[0];
   if (k->carried_by < 0) return;
   const struct talk *by = &c->r->talks.talk[k->carried_by];
-  char service[WORDS_SIZE];
-  out_printf(o, ". The client got through over %s instead", words_service(service, c->r, &by->c));
+  char service[WORDS_SIZE], span[STAMP_TEXT_SIZE] = "";
+  bool after = stamp_before(k->c.first, by->c.first);
+  if (after) stamp_print_span(span, stamp_since(k->c.first, by->c.first));
+  words_service(service, c->r, &by->c);
+  if (k->c.verdict == VERDICT_BLOCKED)
+    out_printf(o, ". The same interface was then reached through a named pipe on %s%s%s", service,
+               after ? ", after " : "", span);
+  else
+    out_printf(o, ". The same client got through over %s instead", service);
 }
 
 /* Open ports: whom the policy does allow there, if anybody. */

@@ -7,24 +7,39 @@
 #include "rules/words.h"
 #include "util/out.h"
 
-/* Where the change belongs. */
-static int place_print(const struct cause *c, char to[2 * WORDS_SIZE]) {
+/* A device in between said no: nothing on the host needs a change. */
+static bool device_denied(const struct cause *c) {
+  const struct conversation *first = &c->talk[0]->c;
+  bool error = first->outcome == OUTCOME_REJECTED && !address_equal(&first->icmp.from, &first->server);
+  return error || first->reset_by == RESET_BY_DEVICE;
+}
+
+/* Who has to change something, as far as the packets show. */
+static char *place_print(const struct cause *c, char to[2 * WORDS_SIZE]) {
   const struct conversation *first = &c->talk[0]->c;
   char host[WORDS_SIZE];
-  bool own = address_equal(&first->icmp.from, &first->server);
-  if (first->outcome == OUTCOME_REJECTED && !own)
-    return snprintf(to, 2 * WORDS_SIZE, "Change the device at %s: it rejected this traffic. ",
-                    words_host(host, c->r, &first->icmp.from));
+  to[0] = '\0';
   if (first->reset_by == RESET_BY_DEVICE)
-    return snprintf(to, 2 * WORDS_SIZE, "Change the firewall in front of %s: it reset this traffic. ",
-                    words_host(host, c->r, &first->server));
-  size_t n = cause_servers(c);
-  if (n == 1)
-    return snprintf(to, 2 * WORDS_SIZE,
-                    "On %s (%s), and on every firewall on the way to it: ", words_host(host, c->r, &first->server),
-                    words_role(c->r, first->server_role));
-  return snprintf(to, 2 * WORDS_SIZE, "On the %s of role %s, and on every firewall on the way to them: ",
-                  words_count(host, n, "host", "hosts"), words_role(c->r, first->server_role));
+    snprintf(to, 2 * WORDS_SIZE, "Change the firewall in front of %s: it reset this traffic. ",
+             words_host(host, c->r, &first->server));
+  else if (device_denied(c))
+    snprintf(to, 2 * WORDS_SIZE, "Change the device at %s: it rejected this traffic. ",
+             words_host(host, c->r, &first->icmp.from));
+  else if (first->outcome == OUTCOME_REJECTED)
+    snprintf(to, 2 * WORDS_SIZE, "Change the firewall of %s itself: it rejected this traffic. ",
+             words_host(host, c->r, &first->server));
+  return to;
+}
+
+/* " Here: from 10.0.0.1 to 4,000 hosts (Client)." */
+static void hosts_print(const struct cause *c, struct out *o) {
+  const struct conversation *first = &c->talk[0]->c;
+  size_t clients = cause_clients(c), servers = cause_servers(c);
+  char host[WORDS_SIZE];
+  out_printf(o, " Here: from %s",
+             clients == 1 ? words_host(host, c->r, &first->client) : words_count(host, clients, "host", "hosts"));
+  out_printf(o, " to %s.",
+             servers == 1 ? words_host(host, c->r, &first->server) : words_count(host, servers, "host", "hosts"));
 }
 
 /* A Windows Firewall rule on the server's side, for findings whose rule has no command of its own. */
@@ -49,27 +64,24 @@ static int command_allow(const struct cause *c, struct finding *f) {
                   one ? address_print(client, &first->client) : "");
 }
 
-/* A text of the policy with the site's values put in, behind a beginning. */
-static char *policy_text(const struct cause *c, const char *beginning, const char *text) {
-  struct out o;
-  out_init(&o, NULL);
-  out_text(&o, beginning);
-  site_text_print(c->r->m->policy, c->r->m->site, text, &o);
-  return out_take(&o);
-}
-
 static int fix_blocked(const struct cause *c, struct finding *f) {
   const struct policy_rule *rule = cause_rule(c);
-  char place[2 * WORDS_SIZE], service[WORDS_SIZE];
-  place_print(c, place);
-  int rc;
+  char text[2 * WORDS_SIZE];
+  struct out o;
+  out_init(&o, NULL);
+  out_text(&o, place_print(c, text));
   if (rule && rule->fix)
-    rc = (f->fix = policy_text(c, place, rule->fix)) ? 0 : -ENOMEM;
+    site_text_print(c->r->m->policy, c->r->m->site, rule->fix, &o);
   else
-    rc = text_set(&f->fix, "%sallow %s inbound.", place, words_service(service, c->r, &c->talk[0]->c));
-  if (rc) return rc;
-  if (rule && rule->fix_command) return (f->fix_command = policy_text(c, "", rule->fix_command)) ? 0 : -ENOMEM;
-  return command_allow(c, f);
+    out_printf(&o, "Allow %s on the server's side and on every firewall in between.",
+               words_service(text, c->r, &c->talk[0]->c));
+  hosts_print(c, &o);
+  if (!(f->fix = out_take(&o))) return -ENOMEM;
+  if (device_denied(c)) return 0; /* a command on a host would change nothing */
+  if (!rule || !rule->fix_command) return command_allow(c, f);
+  out_init(&o, NULL);
+  site_text_print(c->r->m->policy, c->r->m->site, rule->fix_command, &o);
+  return (f->fix_command = out_take(&o)) ? 0 : -ENOMEM;
 }
 
 static int fix_open(const struct cause *c, struct finding *f) {
@@ -97,6 +109,8 @@ static int fix_review(const struct cause *c, struct finding *f) {
   char service[WORDS_SIZE];
   words_service(service, c->r, first);
   switch (first->why) {
+    case WHY_TARGET_DOWN:
+      return text_set(&f->fix, "Check that the host is on and reachable, then try %s again.", service);
     case WHY_NOT_LISTENING:
       return text_set(&f->fix,
                       "The network lets %s through. Start the service on the host, or check whether it should "
