@@ -14,9 +14,11 @@ enum {
   BAR_HEIGHT = 140,
   LANE_HEIGHT = 26,
   LANES_MAX = 10,
-  LABEL_MAX = 34, /* characters of a label */
-  MATRIX_LEFT = 300,
-  MATRIX_TOP = 130,
+  LABEL_MAX = 28,     /* columns of text in a label */
+  ROW_LABEL_MAX = 36, /* characters of a label */
+  MATRIX_LEFT = 260,
+  MATRIX_RIGHT = 150,
+  MATRIX_TOP = 165,
   CELL_HEIGHT = 30,
   MATRIX_ROWS = 24,
   MATRIX_COLUMNS = 12,
@@ -68,14 +70,14 @@ static void svg_line(struct markup *m, int x1, int y1, int x2, int y2, const cha
   markup_end(m);
 }
 
-/* A label short enough to draw, "..." when cut; to has LABEL_MAX * 4 + 4 bytes. */
-static const char *label(char *to, const char *text) {
+/* A label of at most most columns, "..." when cut; to has ROW_LABEL_MAX * 4 + 4 bytes. */
+static const char *label(char *to, const char *text, size_t most) {
   size_t at = 0, width = 0, len = strlen(text);
-  while (at < len && width < LABEL_MAX) {
+  while (at < len && width < most) {
     size_t n = text_utf8_length(text + at, len - at);
     if (!n) n = 1;
     width += text_width(text + at, n);
-    if (at + n > LABEL_MAX * 4) break;
+    if (at + n > most * 4) break;
     at += n;
   }
   memcpy(to, text, at);
@@ -157,13 +159,13 @@ static void put_legend(struct markup *m, int y) {
   } key[] = {{"good", "passed"},
              {"bad-bar", "failed (with a stroke): blocked, degraded, wrong or unexpected"},
              {"other", "other"}};
-  static const int x[] = {LEFT, LEFT + 90, LEFT + 520};
+  static const int x[] = {LEFT, LEFT + 90, LEFT + 560};
   for (size_t i = 0; i < 3; i++) {
     svg_rect(m, x[i], y - 11, 14, 14, key[i].class, NULL);
     if (i == 1) svg_line(m, x[i], y - 11, x[i] + 14, y + 3, "hatch");
     svg_text(m, x[i] + 20, y, NULL, key[i].text);
   }
-  svg_text(m, WIDTH - 20, y, "muted end", "lines below: findings by number");
+  svg_text(m, WIDTH - 20, y, "muted end", "numbered lines: findings");
 }
 
 static void chart_heading(struct markup *m, const char *id, const char *title, const char *about) {
@@ -240,22 +242,23 @@ static size_t column_of(struct matrix *x, const struct result_matrix_cell *c) {
 }
 
 static int column_x(const struct matrix *x, size_t column) {
-  return MATRIX_LEFT + (int)(column * (WIDTH - MATRIX_LEFT - 70) / x->n_columns);
+  return MATRIX_LEFT + (int)(column * (WIDTH - MATRIX_LEFT - MATRIX_RIGHT) / x->n_columns);
 }
 
 static void put_labels(struct markup *m, const struct result *r, const struct matrix *x) {
-  char text[LABEL_MAX * 4 + 4];
+  char text[ROW_LABEL_MAX * 4 + 4];
   for (size_t i = 0; i < x->n_columns; i++) {
     markup_start(m, "text");
-    markup_attribute_f(m, "transform", "translate(%d %d) rotate(-30)", column_x(x, i) + 16, MATRIX_TOP - 8);
-    markup_text(m, label(text, x->column[i]));
+    markup_attribute_f(m, "transform", "translate(%d %d) rotate(-40)", column_x(x, i) + 16, MATRIX_TOP - 8);
+    markup_text(m, label(text, x->column[i], LABEL_MAX));
     markup_end(m);
   }
   for (size_t i = 0; i < x->n_rows; i++) {
     struct out o;
     out_init(&o, NULL);
     out_printf(&o, "%s \xe2\x86\x92 %s", phrase_role(r, x->row[i]->from), phrase_role(r, x->row[i]->to));
-    svg_text(m, MATRIX_LEFT - 10, MATRIX_TOP + (int)i * CELL_HEIGHT + 20, "end", label(text, shown(out_str(&o))));
+    svg_text(m, MATRIX_LEFT - 10, MATRIX_TOP + (int)i * CELL_HEIGHT + 20, "end",
+             label(text, shown(out_str(&o)), ROW_LABEL_MAX));
     out_close(&o);
   }
 }

@@ -46,9 +46,23 @@ static void head_cell(struct markup *m, const char *title, bool number) {
   markup_end(m);
 }
 
+/* A word that no column is wide enough for, such as a hash: it may be broken anywhere. */
+static bool has_long_word(const char *text) {
+  enum { LONG_WORD = 32 };
+  while (*text) {
+    size_t n = strcspn(text, " ");
+    if (n >= LONG_WORD) return true;
+    text += n + (text[n] == ' ');
+  }
+  return false;
+}
+
 static void body_cell(struct markup *m, const struct grid_column *column, const struct grid_cell *c, bool badge) {
   markup_start(m, "td");
-  if (column->number) markup_attribute_f(m, "class", "number %s", html_tone_class(c->tone));
+  if (column->number)
+    markup_attribute_f(m, "class", "number %s", html_tone_class(c->tone));
+  else if (has_long_word(c->text))
+    markup_attribute(m, "class", "long");
   if (badge && c->tone != TONE_PLAIN && *c->text)
     html_badge(m, c->tone, c->text);
   else

@@ -10,7 +10,15 @@
 #include "report/formats.h"
 #include "util/text.h"
 
-enum { MARKDOWN_MAX = 4000, CLOSING_ROOM = 260, TEXT_MAX = 300, FILTER_MAX = 500, WARNINGS_SHOWN = 4, HOSTS_SHOWN = 4 };
+enum {
+  MARKDOWN_MAX = 4000,
+  CLOSING_ROOM = 260,
+  TEXT_MAX = 300,
+  FILTER_MAX = 500,
+  WARNINGS_SHOWN = 4,
+  HOSTS_SHOWN = 4,
+  CITATIONS_SHOWN = 4
+};
 
 /* Bytes of text that fit in most, at a character's end. */
 static size_t cut_at(const char *text, size_t most) {
@@ -120,12 +128,12 @@ static void put_finding(struct out *to, const struct result *r, size_t index) {
   out_char(to, '\n');
   put_item(to, "What happened", f->happened);
   put_item(to, "What to change", f->fix);
-  if (f->n_citations) {
-    out_text(to, "- Proof: ");
-    MARKDOWN_SAY(to, phrase_packets(&o, r, f->citation[0].first, f->citation[0].last));
-    if (f->n_citations > 1) out_printf(to, " and %zu more", f->n_citations - 1);
-    out_char(to, '\n');
+  for (size_t i = 0; i < f->n_citations && i < CITATIONS_SHOWN; i++) {
+    out_text(to, i ? "; " : "- Proof: ");
+    MARKDOWN_SAY(to, phrase_packets(&o, r, f->citation[i].first, f->citation[i].last));
   }
+  if (f->n_citations > CITATIONS_SHOWN) out_printf(to, " and %zu more", f->n_citations - CITATIONS_SHOWN);
+  if (f->n_citations) out_char(to, '\n');
   if (f->display_filter && strlen(f->display_filter) <= FILTER_MAX) {
     out_text(to, "- Wireshark: ");
     put_code(to, f->display_filter);

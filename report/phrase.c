@@ -178,6 +178,23 @@ const char *phrase_role(const struct result *r, const char *role) {
   return role ? role : "any other host";
 }
 
+void phrase_roles(struct out *to, const struct result *r, const char *roles) {
+  if (!roles) out_text(to, phrase_role(r, NULL));
+  while (roles && *roles) {
+    char role[128];
+    size_t len = strcspn(roles, ","), kept = len < sizeof role ? len : sizeof role - 1;
+    memcpy(role, roles, kept);
+    role[kept] = '\0';
+    if (kept == len)
+      out_text(to, phrase_role(r, role));
+    else
+      out_bytes(to, roles, len);
+    roles += len;
+    if (*roles) out_text(to, ", ");
+    roles += strspn(roles, ", ");
+  }
+}
+
 void phrase_endpoint(struct out *to, const char *proto, uint16_t port) {
   if (!proto || strncmp(proto, "icmp", 4) == 0) {
     out_text(to, proto && strcmp(proto, "icmpv6") == 0 ? "ICMPv6 echo" : "ICMP echo");

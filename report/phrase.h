@@ -23,6 +23,8 @@ void phrase_hosts(struct out *to, const struct result *r, const struct address *
                   size_t most);
 /* "management point" for a role's name; the name itself when the policy has no title. */
 const char *phrase_role(const struct result *r, const char *role);
+/* The same for several, as rules have them: "role_a, role_b". */
+void phrase_roles(struct out *to, const struct result *r, const char *roles);
 /* "TCP 445", "ICMP echo" */
 void phrase_endpoint(struct out *to, const char *proto, uint16_t port);
 /* "packets 45-58 of capture.pcapng": the numbers a reader finds in that file. */

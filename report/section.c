@@ -64,24 +64,35 @@ static const char *rule_reason(const struct result_rule *rule) {
   return rule->why == WHY_NONE ? "" : shown(why_text((enum why)rule->why));
 }
 
+static void grid_roles(struct grid *g, const struct result *r, const char *roles) {
+  struct out o;
+  out_init(&o, NULL);
+  phrase_roles(&o, r, roles);
+  grid_phrase(g, TONE_PLAIN, &o);
+}
+
+static void put_rule(struct grid *g, const struct result *r, const struct result_rule *rule) {
+  if (!grid_row(g)) return;
+  grid_text(g, rule->in_force ? tone_of_status(rule->status) : TONE_MUTED,
+            rule->in_force ? phrase_rule_status(rule->status) : "not in force");
+  grid_text(g, TONE_PLAIN, rule->id);
+  grid_roles(g, r, rule->from);
+  grid_roles(g, r, rule->to);
+  grid_text(g, TONE_PLAIN, rule->service);
+  grid_number(g, TONE_PLAIN, rule->passed);
+  grid_number(g, rule->blocked ? TONE_BAD : TONE_PLAIN, rule->blocked);
+  grid_text(g, TONE_PLAIN, rule_reason(rule));
+}
+
+/* Rules in force first, each group in the policy's order. */
 void section_rules(const struct result *r, struct grid *g, size_t rows_max) {
   static const struct grid_column column[] = {GRID_TEXT("Status"),    GRID_TEXT("Rule"),    GRID_TEXT("From"),
                                               GRID_TEXT("To"),        GRID_TEXT("Service"), GRID_NUMBER("Passed"),
                                               GRID_NUMBER("Blocked"), GRID_TEXT("Why")};
   GRID_INIT(g, column, rows_max);
-  for (size_t i = 0; i < r->n_rules; i++) {
-    const struct result_rule *rule = &r->rule[i];
-    if (!grid_row(g)) continue;
-    grid_text(g, rule->in_force ? tone_of_status(rule->status) : TONE_MUTED,
-              rule->in_force ? phrase_rule_status(rule->status) : "not in force");
-    grid_text(g, TONE_PLAIN, rule->id);
-    grid_text(g, TONE_PLAIN, phrase_role(r, rule->from));
-    grid_text(g, TONE_PLAIN, phrase_role(r, rule->to));
-    grid_text(g, TONE_PLAIN, rule->service);
-    grid_number(g, TONE_PLAIN, rule->passed);
-    grid_number(g, rule->blocked ? TONE_BAD : TONE_PLAIN, rule->blocked);
-    grid_text(g, TONE_PLAIN, rule_reason(rule));
-  }
+  for (int in_force = 1; in_force >= 0; in_force--)
+    for (size_t i = 0; i < r->n_rules; i++)
+      if (r->rule[i].in_force == (bool)in_force) put_rule(g, r, &r->rule[i]);
 }
 
 void section_rules_brief(const struct result *r, struct grid *g, size_t rows_max) {
