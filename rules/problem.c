@@ -69,7 +69,8 @@ static void path_print(char *to, size_t size, const struct json_value *v) {
   if (at < size) snprintf(to + at, size - at, ": ");
 }
 
-static void note(struct problem_log *log, size_t at, const struct json_value *v, const char *format, va_list args) {
+__attribute__((format(printf, 4, 0))) static void note(struct problem_log *log, size_t at, const struct json_value *v,
+                                                       const char *format, va_list args) {
   if (problem_log_full(log)) {
     log->more++;
     return;

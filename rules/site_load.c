@@ -144,8 +144,8 @@ static void index_policy(struct site_loader *l, const struct policy *p) {
 }
 #undef INDEX_ALL
 
-static int load_with(const struct json_doc *doc, const struct policy *p, struct site **site_out,
-                     struct problem_list *problems) {
+int site_load_for(const struct json_doc *doc, const struct policy *p, struct site **site_out,
+                  struct problem_list *problems) {
   struct site_loader l = {.log.doc = doc, .policy = p, .site = site_new(p)};
   index_policy(&l, p);
   if (l.site) {
@@ -203,7 +203,7 @@ int site_load_doc(const struct json_doc *doc, struct policy **policy_out, struct
   struct policy *p;
   int r = load_policy_of(doc, &p, problems);
   if (r < 0) return r;
-  r = load_with(doc, p, site_out, problems);
+  r = site_load_for(doc, p, site_out, problems);
   if (r == 0)
     *policy_out = p;
   else

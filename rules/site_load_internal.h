@@ -28,4 +28,8 @@ void site_waivers_read(struct site_loader *l, const struct json_value *v);
 int site_load_doc(const struct json_doc *doc, struct policy **policy_out, struct site **site_out,
                   struct problem_list *problems);
 
+/* The same for a policy that is loaded already, whatever policy the document names. */
+int site_load_for(const struct json_doc *doc, const struct policy *p, struct site **site_out,
+                  struct problem_list *problems);
+
 #endif
