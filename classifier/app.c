@@ -52,7 +52,7 @@ _Static_assert(sizeof(struct result) == 16, "every flow with payload has one");
 /* A followed stream; in a block of the pool. */
 struct session {
   struct stream side[2];
-  uint32_t bytes[2];          /* read of each side */
+  uint16_t reads[2];          /* of each side that got on */
   struct note_taker taker[2]; /* of the last packet of each side */
   union reader_state state;
 };
@@ -275,10 +275,9 @@ static bool session_read(struct app *a, struct analysis *n, int side, struct not
   bool gap;
   while (stream_get(&s->side[side], &a->blocks, &data, &gap)) {
     size_t took = reader->read(&s->state, t, data, gap);
-    size_t there = bytes_left(&data);
     stream_took(&s->side[side], &a->blocks, took);
-    s->bytes[side] += (uint32_t)(took < there ? took : there);
-    if (reader->is_done(&s->state) || s->bytes[side] > reader->bytes_max) return false;
+    if (took) s->reads[side]++;
+    if (reader->is_done(&s->state) || s->reads[side] >= reader->reads_max) return false;
   }
   return true;
 }

@@ -9,14 +9,14 @@ struct block {
 
 static unsigned class_of(size_t size) {
   unsigned k = 0;
-  for (size_t s = BLOCK_SIZE_MIN; s < size; s *= 4) k++;
+  for (size_t s = BLOCK_SIZE_MIN; s < size; s *= 2) k++;
   return k;
 }
 
 uint8_t *block_get(struct block_pool *p, size_t size, size_t *size_out) {
   if (size > BLOCK_SIZE_MAX) return NULL;
   unsigned k = class_of(size);
-  size_t whole = (size_t)BLOCK_SIZE_MIN << 2 * k;
+  size_t whole = (size_t)BLOCK_SIZE_MIN << k;
   struct block *b = p->free[k];
   if (b)
     p->free[k] = b->next;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BLOCK_SIZES = 4, BLOCK_SIZE_MIN = 1024, BLOCK_SIZE_MAX = 65536 }; /* 1, 4, 16 and 64 KiB */
+enum { BLOCK_SIZES = 7, BLOCK_SIZE_MIN = 1024, BLOCK_SIZE_MAX = 65536 }; /* 1, 2, 4 ... 64 KiB */
 
 struct block;
 struct block_pool { /* starts as {0} */

@@ -238,8 +238,8 @@ bool dns_read_llmnr(struct note_taker *t, struct bytes data) { return read_messa
 bool dns_read_netbios(struct note_taker *t, struct bytes data) { return read_message(t, data, "nbns", true); }
 
 bool dns_is_netbios_datagram(struct bytes data) {
-  const uint8_t *p = bytes_get(&data, 10);
-  return p && p[0] >= 0x10 && p[0] <= 0x16 && p[1] <= 0x0f;
+  const uint8_t *p = bytes_get(&data, 10); /* old senders set flag bits that should be zero */
+  return p && p[0] >= 0x10 && p[0] <= 0x16 && be16_at(p + 8) == 138;
 }
 
 /* type flags id (2) source address (4) source port (2) length (2) offset (2) source name ... */

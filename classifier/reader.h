@@ -29,7 +29,7 @@ struct reader {
   void (*describe)(const union reader_state *s, const struct notes *notes, char *to, size_t size);
   void (*end)(union reader_state *s, struct block_pool *blocks);
   bool needs_notes;   /* writes to the flow's notes */
-  uint32_t bytes_max; /* read from one side at most, passed over bytes not counted */
+  uint16_t reads_max; /* reads of one side that got on, at most: units, or packets of what makes no sense */
 };
 
 /* The reader of that kind; NULL for READER_NONE. */

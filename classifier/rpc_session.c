@@ -304,7 +304,9 @@ static size_t resynchronise(struct bytes data) {
   struct dcerpc unit;
   while (bytes_left(&b) >= DCERPC_HEADER_LEN) {
     if (dcerpc_parse(b, &unit)) return (size_t)(b.at - data.at);
-    b.at++;
+    const uint8_t *version = memchr(b.at + 1, 5, bytes_left(&b) - 1);
+    b.at = version ? version : b.end - (DCERPC_HEADER_LEN - 1);
+    if (bytes_left(&b) < DCERPC_HEADER_LEN) break;
   }
   return (size_t)(b.at - data.at);
 }

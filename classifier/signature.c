@@ -171,11 +171,17 @@ bool signature_redis(const struct packet *p) {
 bool signature_ssh(const struct packet *p) { return begins(p, "SSH-2.0-") || begins(p, "SSH-1."); }
 bool signature_vnc(const struct packet *p) { return begins(p, "RFB 00") && bytes_left(&p->payload) == 12; }
 bool signature_bittorrent(const struct packet *p) { return begins(p, "\023BitTorrent protocol"); }
+/* A request line begins with a method in capitals. */
+static bool is_request(const struct packet *p, const char *protocol) {
+  int first = bytes_peek(&p->payload, 0);
+  return first >= 'A' && first <= 'Z' && holds(p, protocol);
+}
+
 bool signature_rtsp(const struct packet *p) {
-  return begins(p, "RTSP/1.0 ") || (holds(p, " RTSP/1.0\r\n") && holds(p, "CSeq:"));
+  return begins(p, "RTSP/1.0 ") || (is_request(p, " RTSP/1.0\r\n") && holds(p, "CSeq:"));
 }
 bool signature_sip(const struct packet *p) {
-  return begins(p, "SIP/2.0 ") || (holds(p, " SIP/2.0\r\n") && holds(p, "Via:"));
+  return begins(p, "SIP/2.0 ") || (is_request(p, " SIP/2.0\r\n") && holds(p, "Via:"));
 }
 
 /* Commands only: IAC, then will, won't, do or don't, then an option. */

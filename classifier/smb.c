@@ -163,12 +163,18 @@ static void read_message(struct smb_session *s, struct note_taker *t, struct byt
 }
 
 static size_t resynchronise(struct bytes data) {
+  enum { BEFORE = SESSION_HEADER + 1 }; /* octets of a message before "SMB" */
   struct bytes b = data;
-  while (bytes_left(&b) >= SESSION_HEADER + MAGIC) {
-    if (smb_is_message(b)) break;
-    b.at++;
+  const uint8_t *found;
+  bytes_skip(&b, 1); /* what stands at the front is known to be none */
+  while ((found = memmem(b.at, bytes_left(&b), "SMB", 3))) {
+    size_t at = (size_t)(found - data.at);
+    struct bytes message = data;
+    if (at > BEFORE && bytes_skip(&message, at - BEFORE) && smb_is_message(message)) return at - BEFORE;
+    b.at = found + 1;
   }
-  return (size_t)(b.at - data.at);
+  size_t keep = BEFORE + 2; /* the start of a message may be the end of these bytes */
+  return bytes_left(&data) > keep ? bytes_left(&data) - keep : 1;
 }
 
 size_t smb_session_read(struct smb_session *s, struct note_taker *t, struct bytes data, bool gap) {
