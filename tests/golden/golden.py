@@ -5,6 +5,7 @@ the difference before you commit it.
 """
 import difflib
 import os
+import re
 import subprocess
 import sys
 
@@ -35,6 +36,17 @@ def produce(program, source, args, status):
     return ran.stdout.decode()
 
 
+def readme_with(program, source, text):
+    """README.md with the block behind each `<!-- output: ARGS -->` filled from the program, as long as it was."""
+    def fill(match):
+        args, lines = match.group(1).split(), match.group(2).count('\n')
+        ran = subprocess.run([program, *args], cwd=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120,
+                             env=dict(os.environ, TZ='UTC', LC_ALL='C', TERM='dumb'), check=False)
+        shown = ran.stdout.decode().splitlines(True)[:lines]
+        return f'<!-- output: {match.group(1)} -->\n```text\n{"".join(shown)}```'
+    return re.sub(r'<!-- output: (.*?) -->\n```text\n(.*?)```', fill, text, flags=re.DOTALL)
+
+
 def main():
     program, source = map(os.path.abspath, sys.argv[1:3])
     update = sys.argv[3:] == ['update']
@@ -52,6 +64,16 @@ def main():
         if text != expected:
             different += 1
             sys.stdout.writelines(difflib.unified_diff(expected.splitlines(True), text.splitlines(True), name, 'now'))
+    path = os.path.join(source, 'README.md')
+    with open(path, encoding='utf-8') as file:
+        text = file.read()
+    filled = readme_with(program, source, text)
+    if update:
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(filled)
+    elif filled != text:
+        different += 1
+        sys.stdout.writelines(difflib.unified_diff(text.splitlines(True), filled.splitlines(True), 'README.md', 'now'))
     return 1 if different else 0
 
 
