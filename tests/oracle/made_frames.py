@@ -1,6 +1,7 @@
 """Frames of every link type and tunnel that decode_frame peels, written byte by byte from their specifications."""
 import os
 import struct
+import sys
 
 
 def checksum(data):
@@ -156,3 +157,14 @@ def write(folder):
             for i, frame in enumerate(frames):
                 f.write(struct.pack('<IIII', 1600000000 + i, 0, len(frame), len(frame)) + frame)
     return paths
+
+
+def write_seeds(folder):
+    """The same frames as seeds for tests/fuzz/fuzz_decode.c: made_frames.py tests/fuzz/corpus/decode"""
+    for (name, link), frames in MADE.items():
+        with open(os.path.join(folder, name), 'wb') as f:
+            f.write(be('H', link) + b''.join(be('HB', len(frame), 0) + frame for frame in frames))
+
+
+if __name__ == '__main__':
+    write_seeds(sys.argv[1])
