@@ -196,6 +196,13 @@ static void carrier_text(struct out *o, const struct cause *c) {
 static void documented_for_text(struct out *o, const struct cause *c) {
   const struct matcher *m = c->r->m;
   const struct talk *k = c->talk[0];
+  size_t n_met;
+  const uint32_t *entry = talk_entries(&c->r->talks, k, &n_met);
+  if (n_met) {
+    out_printf(o, ". The rule %s documents it, but this site does not ask for it",
+               c->r->a->rule[m->entry[entry[0]].rule].id);
+    return;
+  }
   for (size_t i = 0; i < m->n_entries; i++) {
     const struct match_entry *e = &m->entry[i];
     if (e->learned || e->transport != match_transport(k->c.proto) || e->to < 0 || e->from < 0) continue;
