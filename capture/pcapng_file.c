@@ -172,13 +172,15 @@ static bool pcapng_start(struct source *s, struct bytes *b, struct err *e) {
   return true;
 }
 
-/* Reads the block of len bytes that block stands at; what is at its front was looked at. */
+/* Reads the block that block stands at; its type and length were looked at. A length that is no multiple of 4 (some
+ * writers forgot the padding) means the next one, as Wireshark takes it. */
 static enum reader_step read_block(struct source *s, struct bytes *block, const struct kind *k, uint32_t len,
                                    struct frame_batch *batch) {
   struct bytes whole, body, at = *block;
-  if (!bytes_take(&at, pcapng_padded(len), &whole)) return source_more(s, pcapng_padded(len));
+  size_t size = pcapng_padded(len);
+  if (!bytes_take(&at, size, &whole)) return source_more(s, size);
   bytes_skip(&whole, 8);
-  if (!bytes_take(&whole, len - BLOCK_LEN_MIN, &body) || read_u32(whole.at, s->pcapng.big_endian) != len)
+  if (!bytes_take(&whole, size - BLOCK_LEN_MIN, &body) || read_u32(whole.at, s->pcapng.big_endian) != len)
     return source_damaged(s, block, SOURCE_DAMAGE_BLOCK, "a block whose two lengths differ");
   enum reader_step step = k->frame ? k->frame(s, block, body, batch) : k->info(s, block, body);
   if (step == READER_MORE) *block = at;

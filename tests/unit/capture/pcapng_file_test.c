@@ -253,6 +253,13 @@ static void unknown_blocks(struct made *m) {
   made_enhanced(m, 0, 2, 60, 60);
   made_block_end(m);
 }
+/* The length states no padding, but there is some; tshark reads such blocks. */
+static void unpadded_length(struct made *m) {
+  made_enhanced(m, 0, 2, 61, 61);
+  made_block_end(m);
+  m->bytes[m->block + 4] -= 3;
+  m->bytes[m->len - 4] -= 3;
+}
 static void stray_statistics(struct made *m) { made_statistics(m, 8), made_block_end(m), bad_option(m); }
 
 static void names_damage(void **state) {
@@ -281,6 +288,7 @@ static void names_damage(void **state) {
       {"simple packet too small", simple_too_small, SOURCE_DAMAGE_BLOCK, 1, 0},
       {"option too long: ignored", bad_option, SOURCE_DAMAGE_NONE, 2, 0},
       {"unknown blocks: passed over", unknown_blocks, SOURCE_DAMAGE_NONE, 2, 5},
+      {"length without padding", unpadded_length, SOURCE_DAMAGE_NONE, 2, 0},
       {"statistics of nobody: ignored", stray_statistics, SOURCE_DAMAGE_NONE, 2, 0},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
