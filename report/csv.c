@@ -3,8 +3,8 @@
  * A spreadsheet takes a cell that begins with = + - @ or a tab for a formula; such a cell gets an apostrophe in front.
  */
 #include <errno.h>
-#include <string.h>
 
+#include "report/escape.h"
 #include "report/formats.h"
 #include "report/phrase.h"
 
@@ -17,17 +17,7 @@ static const char *const heads[] = {
 };
 enum { N_HEADS = sizeof heads / sizeof *heads };
 
-static void put_cell(struct out *to, size_t *column, const char *text) {
-  if ((*column)++) out_char(to, ',');
-  if (!text || !*text) return;
-  out_char(to, '"');
-  if (strchr("=+-@\t\r", *text)) out_char(to, '\'');
-  for (const char *c = text; *c; c++) {
-    if (*c == '"') out_char(to, '"');
-    out_char(to, *c);
-  }
-  out_char(to, '"');
-}
+static void put_cell(struct out *to, size_t *column, const char *text) { escape_csv(to, (*column)++, text); }
 
 #define CSV_SAY(to, column, call)     \
   do {                                \

@@ -19,16 +19,16 @@ static void put_title(struct out *o, const struct result *r) {
                r->site.proposed ? "" : shown(r->site.name));
 }
 
-static void put_head(struct markup *m, const struct result *r) {
-  markup_constant(m, "<!DOCTYPE html>\n");
-  markup_start(m, "html");
-  markup_attribute(m, "lang", "en");
-  markup_start(m, "head");
+void html_head(struct markup *m, const char *title) {
   static const char *const metas[][3] = {
       {"name", "viewport", "width=device-width, initial-scale=1"},
       {"name", "color-scheme", "light dark"},
       {"http-equiv", "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"},
   };
+  markup_constant(m, "<!DOCTYPE html>\n");
+  markup_start(m, "html");
+  markup_attribute(m, "lang", "en");
+  markup_start(m, "head");
   markup_start(m, "meta");
   markup_attribute(m, "charset", "utf-8");
   markup_end_empty(m);
@@ -38,14 +38,22 @@ static void put_head(struct markup *m, const struct result *r) {
     markup_attribute(m, "content", metas[i][2]);
     markup_end_empty(m);
   }
-  HTML_SAY(m, "title", NULL, {
-    out_printf(&o, "%s - ", phrase_verdict(r->compliance));
-    put_title(&o, r);
-  });
+  markup_start(m, "title");
+  html_text(m, title);
+  markup_end(m);
   markup_start(m, "style");
   markup_constant(m, html_style);
   markup_end(m);
   markup_end(m);
+}
+
+static void put_head(struct markup *m, const struct result *r) {
+  struct out o;
+  out_init(&o, NULL);
+  out_printf(&o, "%s - ", phrase_verdict(r->compliance));
+  put_title(&o, r);
+  html_head(m, shown(out_str(&o)));
+  out_close(&o);
 }
 
 static void put_banner(struct markup *m, const struct result *r) {

@@ -18,6 +18,9 @@ enum {
 
 extern const char html_style[];
 
+/* Opens the document and writes its head; <html> stays open. */
+void html_head(struct markup *m, const char *title);
+
 /* A text, cut at HTML_TEXT_MAX. */
 void html_text(struct markup *m, const char *text);
 

@@ -4,11 +4,10 @@
  * Texts are escaped so that they stay texts in CommonMark and its GitHub dialect: no markup, links, images or HTML. */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
+#include "report/escape.h"
 #include "report/finding_phrase.h"
 #include "report/formats.h"
-#include "util/text.h"
 
 enum {
   MARKDOWN_MAX = 4000,
@@ -20,39 +19,7 @@ enum {
   CITATIONS_SHOWN = 4
 };
 
-/* Bytes of text that fit in most, at a character's end. */
-static size_t cut_at(const char *text, size_t most) {
-  size_t len = strlen(text);
-  if (len <= most) return len;
-  while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80) most--;
-  return most;
-}
-
-static void put_text(struct out *to, const char *text) {
-  size_t len = cut_at(text, TEXT_MAX);
-  for (size_t i = 0; i < len; i++) {
-    /* A colon before // and the dot of www. start an automatic link. */
-    bool link = (text[i] == ':' && text[i + 1] == '/') ||
-                (text[i] == '.' && i >= 3 && strncasecmp(text + i - 3, "www", 3) == 0);
-    if (link || strchr("\\`*_[]<>|~&#@!$", text[i])) out_char(to, '\\');
-    out_char(to, text[i]);
-  }
-  if (text[len]) out_text(to, "...");
-}
-
-/* A code span whose fence is longer than any run of backticks inside (CommonMark 6.1). */
-static void put_code(struct out *to, const char *text) {
-  size_t run = 0, longest = 0;
-  for (const char *c = text; *c; c++) {
-    run = *c == '`' ? run + 1 : 0;
-    if (run > longest) longest = run;
-  }
-  for (size_t i = 0; i <= longest; i++) out_char(to, '`');
-  if (longest) out_char(to, ' ');
-  out_text(to, text);
-  if (longest) out_char(to, ' ');
-  for (size_t i = 0; i <= longest; i++) out_char(to, '`');
-}
+static void put_text(struct out *to, const char *text) { escape_markdown(to, text, TEXT_MAX); }
 
 #define MARKDOWN_SAY(to, call)      \
   do {                              \
@@ -136,7 +103,7 @@ static void put_finding(struct out *to, const struct result *r, size_t index) {
   if (f->n_citations) out_char(to, '\n');
   if (f->display_filter && strlen(f->display_filter) <= FILTER_MAX) {
     out_text(to, "- Wireshark: ");
-    put_code(to, f->display_filter);
+    escape_markdown_code(to, f->display_filter);
     out_char(to, '\n');
   }
 }
@@ -178,7 +145,7 @@ int report_markdown(const struct result *r, const struct report_options *o, stru
   size_t said = put_findings(&page, r);
   put_closing(&page, r, said);
   const char *text = out_str(&page);
-  if (text) out_bytes(to, text, cut_at(text, MARKDOWN_MAX));
+  if (text) out_bytes(to, text, escape_fit(text, MARKDOWN_MAX));
   int rc = text ? 0 : -ENOMEM;
   out_close(&page);
   return rc;

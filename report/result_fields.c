@@ -1,68 +1,27 @@
 /* Every struct of a result as a table of fields: JSON name, kind, place. The order is the order in JSON. */
+#include "report/fields.h"
 #include "report/result_internal.h"
 
-/* Words for enums; the functions take plain int because a table holds many kinds. */
-#define NAMES(id, function, type, count)                                 \
-  static const char *id##_word(int v) { return function((enum type)v); } \
-  static const struct names id##_names = {id##_word, count};
-NAMES(verdict, verdict_name, verdict, VERDICT_COUNT)
-NAMES(severity, severity_name, severity, SEVERITY_COUNT)
-NAMES(confidence, confidence_name, confidence, CONFIDENCE_COUNT)
-NAMES(rule_status, rule_status_name, rule_status, RULE_STATUS_COUNT)
-NAMES(why, why_name, why, WHY_COUNT)
-NAMES(learned_by, learned_by_name, learned_by, LEARNED_BY_COUNT)
-NAMES(outcome, outcome_name, outcome, OUTCOME_COUNT)
-NAMES(reason, reason_name, reason, REASON_COUNT)
-NAMES(service, service_name, service, SERVICE_COUNT)
-NAMES(service_by, service_by_name, service_by, SERVICE_BY_COUNT)
-NAMES(reset_by, reset_by_name, reset_by, RESET_BY_COUNT)
-NAMES(method_state, method_state_name, method_state, METHOD_STATE_COUNT)
-NAMES(stage_state, stage_state_name, stage_state, STAGE_STATE_COUNT)
-NAMES(damage, source_damage_name, source_damage, SOURCE_DAMAGE_COUNT)
+NAMES(verdict, verdict_name, verdict, VERDICT_COUNT);
+NAMES(severity, severity_name, severity, SEVERITY_COUNT);
+NAMES(confidence, confidence_name, confidence, CONFIDENCE_COUNT);
+NAMES(rule_status, rule_status_name, rule_status, RULE_STATUS_COUNT);
+NAMES(why, why_name, why, WHY_COUNT);
+NAMES(learned_by, learned_by_name, learned_by, LEARNED_BY_COUNT);
+NAMES(outcome, outcome_name, outcome, OUTCOME_COUNT);
+NAMES(reason, reason_name, reason, REASON_COUNT);
+NAMES(service, service_name, service, SERVICE_COUNT);
+NAMES(service_by, service_by_name, service_by, SERVICE_BY_COUNT);
+NAMES(reset_by, reset_by_name, reset_by, RESET_BY_COUNT);
+NAMES(method_state, method_state_name, method_state, METHOD_STATE_COUNT);
+NAMES(stage_state, stage_state_name, stage_state, STAGE_STATE_COUNT);
+NAMES(damage, source_damage_name, source_damage, SOURCE_DAMAGE_COUNT);
 
 static const char *const compliance_word[] = {
     [COMPLIANT] = "compliant", [NOT_COMPLIANT] = "not-compliant", [NOT_ASSESSED] = "not-assessed"};
 const char *compliance_name(int compliance) { return compliance_word[compliance]; }
-static const struct names compliance_names = {compliance_name, NOT_ASSESSED + 1};
+const struct names compliance_names = {compliance_name, NOT_ASSESSED + 1};
 _Static_assert(sizeof compliance_word / sizeof *compliance_word == NOT_ASSESSED + 1, "a word for each");
-
-#define OF(member) offsetof(struct THIS, member)
-#define TEXT(member) \
-  { .name = #member, .kind = FIELD_TEXT, .offset = OF(member) }
-#define BOOL(member) \
-  { .name = #member, .kind = FIELD_BOOL, .offset = OF(member) }
-#define U16(member) \
-  { .name = #member, .kind = FIELD_U16, .offset = OF(member) }
-#define U32(member) \
-  { .name = #member, .kind = FIELD_U32, .offset = OF(member) }
-#define U64(member) \
-  { .name = #member, .kind = FIELD_U64, .offset = OF(member) }
-#define INDEX(member) \
-  { .name = #member, .kind = FIELD_I32, .offset = OF(member) }
-#define STAMP(member) \
-  { .name = #member, .kind = FIELD_STAMP, .offset = OF(member) }
-#define SPAN(member) \
-  { .name = #member, .kind = FIELD_SPAN, .offset = OF(member) }
-#define ADDRESS(member) \
-  { .name = #member, .kind = FIELD_ADDRESS, .offset = OF(member) }
-#define ENUM(member, words) \
-  { .name = #member, .kind = FIELD_ENUM, .offset = OF(member), .names = &words##_names }
-#define SET(member, words) \
-  { .name = #member, .kind = FIELD_SET, .offset = OF(member), .names = &words##_names }
-#define RECORD(member, of) \
-  { .name = #member, .kind = FIELD_RECORD, .offset = OF(member), .record = &of##_record }
-#define RECORD_LINES(member, of) \
-  { .name = #member, .kind = FIELD_RECORD, .offset = OF(member), .record = &of##_record, .lines = true }
-#define LIST(json, member, n, of) \
-  { .name = json, .kind = FIELD_LIST, .offset = OF(member), .n_offset = OF(n), .record = &of##_record }
-#define LIST_LINES(json, member, n, of) \
-  { .name = json, .kind = FIELD_LIST, .offset = OF(member), .n_offset = OF(n), .record = &of##_record, .lines = true }
-#define TEXTS(json, member, n) \
-  { .name = json, .kind = FIELD_TEXT_LIST, .offset = OF(member), .n_offset = OF(n) }
-#define ADDRESSES(member, n) \
-  { .name = #member, .kind = FIELD_ADDRESS_LIST, .offset = OF(member), .n_offset = OF(n) }
-#define RECORD_OF(type) \
-  { sizeof(struct type), type##_fields, sizeof type##_fields / sizeof *type##_fields }
 
 #define THIS result_tool
 static const struct field result_tool_fields[] = {

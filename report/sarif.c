@@ -1,5 +1,7 @@
 /* Failures as SARIF 2.1.0 (OASIS, errata 01), for tools that collect findings of scanners. Only what fails is a result;
  * waived failures are there as suppressed ones (3.27.23). */
+#include "report/sarif.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -165,17 +167,40 @@ static void put_result(struct json *j, const struct result *r, const struct resu
   json_end(j);
 }
 
+void sarif_open(struct json *j) {
+  json_object(j, true);
+  json_key(j, "$schema");
+  json_text(j, "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json");
+  json_key(j, "version"), json_text(j, "2.1.0");
+  json_key(j, "runs");
+  json_array(j, true);
+  json_object(j, true);
+}
+
+void sarif_start(struct json *j, const char *version) {
+  sarif_open(j);
+  json_key(j, "tool");
+  json_object(j, false);
+  json_key(j, "driver");
+  json_object(j, false);
+  json_key(j, "name"), json_text(j, "wallwitness");
+  json_key(j, "version"), json_text(j, version);
+  json_end(j);
+  json_end(j);
+}
+
+void sarif_end(struct json *j) {
+  json_end(j);
+  json_end(j);
+  json_end(j);
+  out_char(j->to, '\n');
+}
+
 int report_sarif(const struct result *r, const struct report_options *o, struct out *to) {
   struct json j;
   (void)o;
   json_init(&j, to);
-  json_object(&j, true);
-  json_key(&j, "$schema");
-  json_text(&j, "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json");
-  json_key(&j, "version"), json_text(&j, "2.1.0");
-  json_key(&j, "runs");
-  json_array(&j, true);
-  json_object(&j, true);
+  sarif_open(&j);
   put_driver(&j, r);
   put_artifacts(&j, r);
   json_key(&j, "results");
@@ -183,9 +208,6 @@ int report_sarif(const struct result *r, const struct report_options *o, struct 
   for (size_t i = 0; i < r->n_findings; i++)
     if (fails(&r->finding[i])) put_result(&j, r, &r->finding[i]);
   json_end(&j);
-  json_end(&j);
-  json_end(&j);
-  json_end(&j);
-  out_char(to, '\n');
+  sarif_end(&j);
   return to->failed == ENOMEM ? -ENOMEM : 0;
 }

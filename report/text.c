@@ -7,15 +7,7 @@
 #include "report/section.h"
 #include "report/text_page.h"
 
-enum {
-  LABEL = 18,
-  FINDINGS_SHOWN = 50,
-  ROWS_SHOWN = 60,
-  WARNINGS_SHOWN = 4,
-  COLUMNS_USUAL = 100,
-  COLUMNS_LEAST = 60,
-  COLUMNS_MOST = 200
-};
+enum { LABEL = 18, FINDINGS_SHOWN = 50, ROWS_SHOWN = 60, WARNINGS_SHOWN = 4 };
 
 /* Appends to a memory out, lays the collected text out, starts over. */
 #define SAY(p, indent, lead, tone, call)           \
@@ -201,10 +193,7 @@ static void put_section(struct page *p, const struct result *r, enum section_id 
 int report_text(const struct result *r, const struct report_options *o, struct out *to) {
   static const enum section_id before[] = {SECTION_METHODS, SECTION_STAGES, SECTION_COVERAGE, SECTION_QUALITY};
   static const enum section_id after[] = {SECTION_COMMENTS, SECTION_ROLES, SECTION_PARAMETERS, SECTION_BASIS};
-  int columns = o && o->columns ? o->columns : COLUMNS_USUAL;
-  if (columns < COLUMNS_LEAST) columns = COLUMNS_LEAST;
-  if (columns > COLUMNS_MOST) columns = COLUMNS_MOST;
-  struct page p = {.to = to, .columns = (size_t)columns, .colour = o && o->colour};
+  struct page p = {.to = to, .columns = page_columns(o ? o->columns : 0), .colour = o && o->colour};
   put_head(&p, r);
   put_warnings(&p, r, WARNINGS_SHOWN);
   put_findings(&p, r);

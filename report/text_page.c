@@ -6,6 +6,12 @@
 
 enum { GAP = 2, COLUMNS_MAX = 16, COLUMN_LEAST = 8 };
 
+size_t page_columns(int asked) {
+  enum { USUAL = 100, LEAST = 60, MOST = 200 };
+  if (asked == 0) return USUAL;
+  return (size_t)(asked < LEAST ? LEAST : asked > MOST ? MOST : asked);
+}
+
 static const char *colour_of(enum tone tone) {
   static const char *const code[TONE_COUNT] = {[TONE_PLAIN] = "",
                                                [TONE_GOOD] = "\033[32m",

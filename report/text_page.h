@@ -11,6 +11,9 @@ struct page {
   bool colour;
 };
 
+/* The width asked for, within 60..200; 0 = 100. */
+size_t page_columns(int asked);
+
 /* A line in a tone's colour; not wrapped, so that it can be copied whole. */
 void page_line(struct page *p, size_t indent, enum tone tone, const char *text);
 /* A heading with a rule under it. */
