@@ -1,0 +1,41 @@
+/* The whole engine: the input is a list of packets, each with a head of six octets (flags, both ports, a length). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "classifier/app.h"
+
+enum { PORTS = 8 };
+static const uint16_t ports[PORTS] = {135, 445, 139, 53, 50000, 49152, 443, 3389};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  struct app *a = app_new(&(struct app_options){.streams_max = 4});
+  uint32_t slot[2][PORTS][PORTS] = {{{0}}}, seq[2][PORTS][PORTS] = {{{0}}}, number = 0;
+  static const uint8_t host[2][4] = {{10, 0, 0, 1}, {10, 0, 0, 2}};
+  struct bytes in = bytes_of(data, size);
+  const uint8_t *head;
+  if (!a) abort();
+  while ((head = bytes_get(&in, 6))) {
+    unsigned back = head[0] & 1, udp = head[0] >> 1 & 1, c = head[1] % PORTS, s = head[2] % PORTS;
+    struct frame f = {.packet = ++number, .time = stamp_from_ms((int64_t)number * head[3])};
+    struct packet p = {.frame = &f, .family = 4, .proto = udp ? PROTO_UDP : PROTO_TCP, .tcp_flags = TCP_ACK};
+    p.src = host[back], p.dst = host[!back];
+    p.src_port = ports[back ? s : c], p.dst_port = ports[back ? c : s];
+    p.payload = in;
+    bytes_narrow(&p.payload, be16_at(head + 4));
+    bytes_skip(&in, bytes_left(&p.payload));
+    p.payload_len = (uint32_t)bytes_left(&p.payload);
+    p.seq = seq[back][c][s];
+    seq[back][c][s] += p.payload_len;
+    if (head[0] & 4) app_syn(a, &slot[udp][c][s], &p);
+    if (p.payload_len) app_payload(a, &slot[udp][c][s], &p);
+    if (head[0] & 8) app_close(a, &slot[udp][c][s]);
+    struct app_view v;
+    app_view(a, slot[udp][c][s], p.proto, ports[c], ports[s], &v);
+    if (v.service >= SERVICE_COUNT || v.service_by >= SERVICE_BY_COUNT) abort();
+  }
+  app_finish(a);
+  if (app_counts(a)->state_bytes) abort();
+  app_free(a);
+  return 0;
+}

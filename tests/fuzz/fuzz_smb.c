@@ -1,0 +1,5 @@
+/* SMB of every version, its pipes and NTLM challenges included. */
+#include "tests/fuzz/fuzz_reader.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) { return fuzz_reader(READER_SMB, data, size); }
