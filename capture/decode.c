@@ -66,6 +66,20 @@ bool walk_push(struct walk *w, enum encap_kind kind, uint32_t value) {
   return true;
 }
 
+const uint8_t *walk_header_8(struct walk *w, struct bytes *b, size_t least, uint8_t scratch[HEADER_8]) {
+  const uint8_t *p = bytes_get(b, HEADER_8);
+  if (p) return p;
+  size_t left = bytes_left(b);
+  if (left < least || w->missing < HEADER_8 - left) {
+    walk_short(w);
+    return NULL;
+  }
+  memset(scratch, 0, HEADER_8);
+  memcpy(scratch, bytes_get(b, left), left);
+  w->missing -= (uint32_t)(HEADER_8 - left);
+  return scratch;
+}
+
 void walk_emit(struct walk *w, struct bytes b, uint32_t payload_len) {
   struct packet *packet = walk_packet(w);
   packet->frame = w->frame;

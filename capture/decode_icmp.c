@@ -2,7 +2,7 @@
 #include "capture/decode_internal.h"
 
 enum {
-  ICMP_HEADER = 8,
+  ICMP_TYPE_AND_CODE = 2,
   ICMP_ECHO_REPLY = 0,
   ICMP_ECHO_REQUEST = 8,
   ICMPV6_ECHO_REQUEST = 128,
@@ -79,11 +79,9 @@ static void icmp_emit(struct walk *w, const uint8_t *p, struct bytes b) {
 
 void decode_icmp(struct walk *w, struct bytes b) {
   struct packet *packet = walk_packet(w);
-  const uint8_t *p = bytes_get(&b, ICMP_HEADER);
-  if (!p) {
-    walk_short(w);
-    return;
-  }
+  uint8_t scratch[HEADER_8];
+  const uint8_t *p = walk_header_8(w, &b, ICMP_TYPE_AND_CODE, scratch);
+  if (!p) return;
   packet->echo_id = p[0] == ICMP_ECHO_REQUEST || p[0] == ICMP_ECHO_REPLY ? be16_at(p + 4) : 0;
   if (icmp_is_error(p[0])) {
     packet->quote = (struct packet_quote){0};
@@ -94,11 +92,9 @@ void decode_icmp(struct walk *w, struct bytes b) {
 
 void decode_icmpv6(struct walk *w, struct bytes b) {
   struct packet *packet = walk_packet(w);
-  const uint8_t *p = bytes_get(&b, ICMP_HEADER);
-  if (!p) {
-    walk_short(w);
-    return;
-  }
+  uint8_t scratch[HEADER_8];
+  const uint8_t *p = walk_header_8(w, &b, ICMP_TYPE_AND_CODE, scratch);
+  if (!p) return;
   packet->echo_id = p[0] == ICMPV6_ECHO_REQUEST || p[0] == ICMPV6_ECHO_REPLY ? be16_at(p + 4) : 0;
   if (icmpv6_is_error(p[0])) {
     packet->quote = (struct packet_quote){0};

@@ -65,6 +65,11 @@ static inline void walk_narrow(struct walk *w, struct bytes *b, uint32_t len) {
   w->bounded = true;
 }
 
+/* The eight octets that UDP and ICMP begin with. Where the snap length cut them behind the first least ones, a copy in
+ * scratch with zeros for the rest, counted off what is missing; NULL (counted) when even those are not there. */
+enum { HEADER_8 = 8 };
+const uint8_t *walk_header_8(struct walk *w, struct bytes *b, size_t least, uint8_t scratch[HEADER_8]);
+
 /* The slot being built. */
 static inline struct packet *walk_packet(struct walk *w) { return &w->out[w->n]; }
 

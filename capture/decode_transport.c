@@ -5,7 +5,8 @@
 enum {
   TCP_HEADER = 20,
   TCP_PORTS_TO_FLAGS = 14, /* a header cut behind its flags still tells what happened */
-  UDP_HEADER = 8,
+  UDP_HEADER = HEADER_8,
+  UDP_PORTS = 4,
   UDP_SIGNED_PAYLOAD = 64, /* offloaded or absent checksums tell nothing: the signature takes in this much payload */
 };
 
@@ -115,11 +116,9 @@ static uint32_t udp_payload(const struct walk *w, const uint8_t *p, const struct
 
 void decode_udp(struct walk *w, struct bytes b) {
   struct packet *packet = walk_packet(w);
-  const uint8_t *p = bytes_get(&b, UDP_HEADER);
-  if (!p) {
-    walk_short(w);
-    return;
-  }
+  uint8_t scratch[HEADER_8];
+  const uint8_t *p = walk_header_8(w, &b, UDP_PORTS, scratch);
+  if (!p) return;
   packet->src_port = be16_at(p);
   packet->dst_port = be16_at(p + 2);
   packet->seq = packet->ack = 0;
@@ -129,7 +128,8 @@ void decode_udp(struct walk *w, struct bytes b) {
   walk_narrow(w, &b, payload_len);
   size_t take = bytes_left(&b) < UDP_SIGNED_PAYLOAD ? bytes_left(&b) : UDP_SIGNED_PAYLOAD;
   packet->signature = signature_of(load64(p) ^ payload_len, b.at, take);
-  if (be16_at(p + 6)) check(w, packet, (struct bytes){p, b.end}); /* 0: the sender did not compute one */
+  bool has_checksum = p != scratch && be16_at(p + 6); /* 0: the sender did not compute one */
+  if (has_checksum) check(w, packet, (struct bytes){p, b.end});
   walk_emit(w, b, payload_len);
   walk_layer *tunnel = udp_tunnel_layer(packet->src_port, packet->dst_port);
   if (tunnel) decode_udp_tunnel(w, tunnel, b);

@@ -147,15 +147,20 @@ MADE = {
 }
 
 
+def write_pcap(path, link, frames, snap=65535):
+    with open(path, 'wb') as f:
+        f.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, snap, link))
+        for i, frame in enumerate(frames):
+            cut = frame[:snap]
+            f.write(struct.pack('<IIII', 1600000000 + i, 0, len(cut), len(frame)) + cut)
+    return path
+
+
 def write(folder):
-    """One pcap file per link type; their paths."""
-    paths = []
-    for (name, link), frames in MADE.items():
-        paths.append(os.path.join(folder, f'{name}.pcap'))
-        with open(paths[-1], 'wb') as f:
-            f.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, link))
-            for i, frame in enumerate(frames):
-                f.write(struct.pack('<IIII', 1600000000 + i, 0, len(frame), len(frame)) + frame)
+    """One pcap file per link type, and Ethernet cut at some snap lengths; their paths."""
+    paths = [write_pcap(os.path.join(folder, f'{name}.pcap'), link, frames) for (name, link), frames in MADE.items()]
+    for snap in (36, 38, 42, 48, 54, 56, 60, 64, 68, 80, 96, 128):
+        paths.append(write_pcap(os.path.join(folder, f'ethernet_{snap}.pcap'), 1, ETHERNET, snap))
     return paths
 
 
