@@ -5,6 +5,7 @@ Usage: schema_test.py SOURCE_ROOT"""
 import copy
 import json
 import pathlib
+import re
 import sys
 
 try:
@@ -15,8 +16,12 @@ except ImportError:
 
 
 def load(path):
+    return parse(path.read_text(encoding="utf-8"))
+
+
+def parse(text):
     """Reads JSON with // comments outside strings."""
-    text, kept, quoted, i = path.read_text(encoding="utf-8"), [], False, 0
+    kept, quoted, i = [], False, 0
     while i < len(text):
         if quoted and text[i] == "\\":
             kept.append(text[i : i + 2])
@@ -86,6 +91,9 @@ def main(root):
             for error in validator.iter_errors(load(path)):
                 print(f"{path}: {error.json_path}: {error.message}")
                 failures += 1
+        if kind == "site":
+            for block in re.findall(r"^```json\n(.*?)^```$", (root / "doc/policy.md").read_text(encoding="utf-8"), re.M | re.S):
+                validator.validate(parse(block))
         path, table = mistakes[kind]
         document = load(path)
         for at, value in table:
