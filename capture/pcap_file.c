@@ -110,7 +110,7 @@ static inline __attribute__((always_inline)) enum reader_step frames(struct sour
     uint32_t kept = cap < FRAME_LEN_MAX ? cap : FRAME_LEN_MAX;
     const uint8_t *data = bytes_get(&at, kept);
     if (!data) return source_more(s, (size_t)p.record_len + kept);
-    s->info.odd_frames += cap > snap_len || cap > wire;
+    s->info.odd_frames += cap > snap_len || cap > wire || wire > p.cap_max;
     struct frame *f = &batch->frame[batch->n++];
     f->time.ns = (int64_t)read_u32(h, big) * 1000000000 + (int64_t)read_u32(h + 4, big) * p.ns;
     f->data = data;

@@ -77,7 +77,8 @@ static enum reader_step add_frame(struct source *s, const struct bytes *block, s
   if (!data)
     return source_damaged(s, block, SOURCE_DAMAGE_BLOCK, "a frame of %" PRIu32 " bytes in a block that is too small",
                           t->cap_len);
-  s->info.odd_frames += t->cap_len > t->wire_len || (i->snap_len && t->cap_len > i->snap_len);
+  s->info.odd_frames += t->cap_len > t->wire_len || (i->snap_len && t->cap_len > i->snap_len) ||
+                        (t->wire_len > FRAME_LEN_MAX && t->wire_len > source_cap_max(i->link));
   if (t->timed) s->pcapng.last = time_of(i, t->units);
   struct frame *f = &batch->frame[batch->n++];
   f->time = s->pcapng.last;

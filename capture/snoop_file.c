@@ -68,7 +68,7 @@ static enum reader_step snoop_frames(struct source *s, struct bytes *b, struct f
                             record, cap);
     const uint8_t *data = bytes_get(&at, cap);
     if (!data) return source_more(s, (size_t)RECORD_HEADER + cap);
-    s->info.odd_frames += cap > wire;
+    s->info.odd_frames += cap > wire || wire > FRAME_LEN_MAX;
     iface->dropped = be32_at(h + 12);
     iface->drops_known = true;
     batch->frame[batch->n++] = (struct frame){.time = stamp_make(be32_at(h + 16), be32_at(h + 20), 1000000),

@@ -95,7 +95,8 @@ struct source_info {
   enum source_damage damage;
   struct err damage_text;  /* one line: what, at which byte offset */
   uint64_t skipped_blocks; /* pcapng blocks without frames of a kind we do not use */
-  uint64_t odd_frames;     /* frames with more bytes captured than the snap length or the wire length states */
+  uint64_t
+      odd_frames; /* frames with more bytes captured than the snap or wire length states, or an absurd wire length */
 };
 
 struct source;

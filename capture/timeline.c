@@ -340,10 +340,16 @@ static void keep_wanted(struct timeline *t, struct frame_batch *batch) {
   batch->n = kept;
 }
 
+/* Bytes on the wire; a writer's slip may state a length no frame can have (it is counted as odd): what is there counts.
+ */
+static uint32_t bytes_of_frame(const struct frame *f) {
+  return f->wire_len <= FRAME_LEN_MAX ? f->wire_len : f->cap_len;
+}
+
 static void count_delivered(struct timeline_facts *f, const struct frame_batch *batch) {
   if (!stamp_known(f->first) && batch->n) f->first = f->last = batch->frame[0].time;
   for (size_t i = 0; i < batch->n; i++) {
-    f->bytes += batch->frame[i].wire_len;
+    f->bytes += bytes_of_frame(&batch->frame[i]);
     f->first = stamp_min(f->first, batch->frame[i].time);
     f->last = stamp_max(f->last, batch->frame[i].time);
   }

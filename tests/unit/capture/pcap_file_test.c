@@ -103,10 +103,11 @@ static void keeps_odd_frames(void **state) {
   made_pcap_frame(&m, 2, 0, 100, 100); /* above the snap length */
   made_pcap_frame(&m, 3, 0, 60, 40);   /* more captured than on the wire */
   made_pcap_frame(&m, 4, 0, 10, 10);
+  made_pcap_frame(&m, 5, 0, 10, 1289773229); /* a writer's slip, seen in the wild */
   assert_true(same_as_libpcap(&m, "odd frames"));
   read_made(&m, &seen);
-  assert_int_equal(seen.n, 4);
-  assert_int_equal(seen.info->odd_frames, 2);
+  assert_int_equal(seen.n, 5);
+  assert_int_equal(seen.info->odd_frames, 3);
   assert_int_equal(seen.frame[1].cap_len, 100);
   assert_int_equal(seen.frame[2].wire_len, 60);
   seen_close(&seen);

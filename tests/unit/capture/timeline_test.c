@@ -240,6 +240,15 @@ static void needs_few_descriptors(void **state) {
   setrlimit(RLIMIT_NOFILE, &before);
 }
 
+static void counts_no_absurd_bytes(void **state) {
+  (void)state;
+  struct timeline_facts f = {.first = STAMP_NONE};
+  static struct frame_batch batch = {
+      .frame = {{.cap_len = 60, .wire_len = 1500}, {.cap_len = 42, .wire_len = 1289773229}}, .n = 2};
+  count_delivered(&f, &batch);
+  assert_int_equal(f.bytes, 1542);
+}
+
 static void numbers_end_somewhere(void **state) {
   (void)state;
   struct timeline t = {.before = STAMP_NONE};
@@ -266,6 +275,7 @@ int main(void) {
       cmocka_unit_test(counts_drops_once),
       cmocka_unit_test(needs_few_descriptors),
       cmocka_unit_test(numbers_end_somewhere),
+      cmocka_unit_test(counts_no_absurd_bytes),
   };
   return cmocka_run_group_tests(tests, scratch_begin, scratch_end);
 }
