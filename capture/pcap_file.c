@@ -94,8 +94,9 @@ static uint8_t direction_of(uint8_t packet_type) {
 static inline __attribute__((always_inline)) enum reader_step frames(struct source *s, struct bytes *b,
                                                                      struct frame_batch *batch, bool big) {
   const struct pcap_state p = s->pcap;
-  struct source_iface *iface = &s->info.iface[0];
+  const struct source_iface *iface = &s->info.iface[0];
   const uint32_t snap_len = iface->snap_len ? iface->snap_len : UINT32_MAX;
+  uint64_t number = s->info.frames;
   while (batch->n < BATCH_FRAMES) {
     struct bytes at = *b;
     const uint8_t *h = bytes_get(&at, p.record_len);
@@ -116,13 +117,11 @@ static inline __attribute__((always_inline)) enum reader_step frames(struct sour
     f->data = data;
     f->cap_len = kept;
     f->wire_len = wire > cap ? wire : cap;
-    f->number = source_next_number(s);
+    f->number = ++number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
     f->packet = 0;
     f->link = iface->link;
     f->iface = 0;
     f->direction = p.record_len == RECORD_HEADER ? FRAME_DIRECTION_UNKNOWN : direction_of(h[22]);
-    s->info.frames++;
-    iface->frames++;
     *b = at;
     if (cap > kept && !source_skip(s, b, cap - kept)) return source_more(s, 0);
   }
@@ -131,7 +130,11 @@ static inline __attribute__((always_inline)) enum reader_step frames(struct sour
 
 /* Two copies, so that the byte order is decided once and not per number. */
 static enum reader_step pcap_frames(struct source *s, struct bytes *b, struct frame_batch *batch) {
-  return s->pcap.big_endian ? frames(s, b, batch, true) : frames(s, b, batch, false);
+  size_t before = batch->n;
+  enum reader_step step = s->pcap.big_endian ? frames(s, b, batch, true) : frames(s, b, batch, false);
+  s->info.frames += batch->n - before;
+  s->info.iface[0].frames += batch->n - before;
+  return step;
 }
 
 const struct reader pcap_reader = {pcap_matches, pcap_start, pcap_frames};

@@ -310,6 +310,7 @@ static bool wanted(struct timeline *t, const struct frame *f) {
 static void number_frames(struct timeline *t, struct input_facts *in, struct frame_batch *batch) {
   stamp_t before = t->before, first = in->first, last = in->last;
   uint64_t steps = 0;
+  if (!stamp_known(first)) first = last = batch->frame[0].time;
   for (size_t i = 0; i < batch->n; i++) {
     struct frame *f = &batch->frame[i];
     f->packet = in->packet_base + f->number;
