@@ -20,7 +20,8 @@ struct fold {
   struct service_set strong; /* services seen on strong evidence */
   bool learned;              /* its port was announced, or an interface was bound */
   enum service announced;
-  bool guessed_only; /* no flow shows for certain which side is the server */
+  bool guessed_only;                    /* no flow shows for certain which side is the server */
+  struct flow_view surest[SENSE_COUNT]; /* the flow that can decide, of each kind */
   size_t seen[SENSE_COUNT][CONVERSATION_SAMPLES];
   size_t n_seen[SENSE_COUNT];
 };
@@ -30,14 +31,16 @@ static bool evidence_is_strong(const struct app_view *app) {
          (app->service_by == SERVICE_BY_DPI || app->service_by == SERVICE_BY_RPC_BIND);
 }
 
-static void fold_sense(struct fold *f, size_t index, const struct flow_view *v) {
+static enum sense_kind fold_sense(struct fold *f, size_t index, const struct flow_view *v) {
   struct sense sense = flow_sense(v);
   struct sense_facts *k = &f->facts.kind[sense.kind];
   if (k->flows == 0) k->first = v->first;
-  if (k->flows == 0 || sense.confidence > k->sense.confidence) k->sense = sense, k->flow = index;
+  if (k->flows == 0 || sense.confidence > k->sense.confidence)
+    k->sense = sense, k->flow = index, f->surest[sense.kind] = *v;
   k->flows++;
   k->last = v->first;
   if (f->n_seen[sense.kind] < CONVERSATION_SAMPLES) f->seen[sense.kind][f->n_seen[sense.kind]++] = index;
+  return sense.kind;
 }
 
 /* What the flow says about its port: announced, bound, recognised. */
@@ -77,8 +80,7 @@ static void fold_syns(struct conversation *c, const struct flow_view *v, enum se
 
 static void fold_flow(struct fold *f, struct talk *k, size_t index, const struct flow_view *v) {
   fold_times(&k->c, v);
-  fold_sense(f, index, v);
-  fold_syns(&k->c, v, flow_sense(v).kind);
+  fold_syns(&k->c, v, fold_sense(f, index, v));
   fold_service(f, &k->c, v);
   k->bytes_sent += v->bytes[TO_SERVER];
   if (v->flags & FLOW_SERVER_ANSWERED) f->facts.answered = true;
@@ -169,16 +171,15 @@ static void talk_suppose(struct talk *k, const struct fold *f, size_t n_entries)
   k->why_if_asked = j.why;
 }
 
-static void talk_decide(const struct talks *talks, struct talk *k, const struct fold *f) {
+static void talk_decide(struct talk *k, const struct fold *f) {
   struct ruling j = talk_judge(&f->facts);
   struct conversation *c = &k->c;
   size_t decided = f->facts.kind[j.decided_by].flow;
   c->verdict = j.verdict, c->why = j.why, c->confidence = j.confidence;
-  struct flow_view v;
-  traffic_flow(talks->traffic, decided, &v);
-  c->outcome = v.outcome, c->reset_by = v.reset_by, c->reasons = v.reasons, c->icmp = v.icmp;
-  k->flags = v.flags;
-  k->stall_by = v.stall_by;
+  const struct flow_view *v = &f->surest[j.decided_by];
+  c->outcome = v->outcome, c->reset_by = v->reset_by, c->reasons = v->reasons, c->icmp = v->icmp;
+  k->flags = v->flags;
+  k->stall_by = v->stall_by;
   talk_samples(k, f, decided, j.decided_by);
 }
 
@@ -225,7 +226,7 @@ static int talk_fold(const struct talks *talks, const struct gathered *g, const 
   size_t n_entries;
   talk_entries(talks, k, &n_entries);
   talk_suppose(k, &f, n_entries);
-  talk_decide(talks, k, &f);
+  talk_decide(k, &f);
   return 0;
 }
 

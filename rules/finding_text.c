@@ -99,7 +99,7 @@ static void attempts_text(struct out *o, const struct conversation *c) {
 
 static void silence_text(struct out *o, const struct cause *c) {
   const struct talk *k = c->talk[0];
-  char host[WORDS_SIZE];
+  char host[WORDS_SIZE], client[ADDRESS_TEXT_SIZE];
   if (k->c.proto == 6)
     out_printf(o, "%u SYN%s without answer", k->c.n_syn, k->c.n_syn == 1 ? "" : "s");
   else
@@ -108,7 +108,7 @@ static void silence_text(struct out *o, const struct cause *c) {
   attempts_text(o, &k->c);
   words_host(host, c->r, &k->c.server);
   if (k->flags & FLOW_RETURN_VISIBLE)
-    out_printf(o, "; other packets from %s to this client are visible", host);
+    out_printf(o, "; other packets from %s to %s are visible", host, address_print(client, &k->c.client));
   else if (k->flags & FLOW_TARGET_ALIVE)
     out_printf(o, "; %s sent packets to others", host);
   else

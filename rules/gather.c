@@ -119,9 +119,14 @@ static size_t helper_slot(const struct helper_set *h, uint64_t pair) {
   return at;
 }
 
-static void helper_note(struct helper_set *h, const struct ends *e) {
+/* Only a conversation whose payload is FTP or TFTP has second channels; a port scan that knocks there has none. */
+static void helper_note(const struct pass *p, size_t index, const struct ends *e) {
+  struct helper_set *h = p->g->helpers;
   bool control = (e->proto == 6 && e->port == PORT_FTP) || (e->proto == 17 && e->port == PORT_TFTP);
   if (!control || h->n >= HELPERS_MAX / 2) return;
+  struct flow_view v;
+  traffic_flow(p->t, index, &v);
+  if (v.app.service_by != SERVICE_BY_DPI || (v.app.service != SERVICE_FTP && v.app.service != SERVICE_TFTP)) return;
   uint64_t pair = helper_pair(e->client, e->server);
   size_t at = helper_slot(h, pair);
   if (!h->pair[at]) h->pair[at] = pair, h->n++;
@@ -182,7 +187,7 @@ static int flow_gather(struct pass *p, size_t index) {
       .client_port = f.client_port, .port = f.server_port, .proto = f.proto, .group = (f.flags & FLOW_GROUP) != 0};
   if (!host_enter(p, &f.client, &e.client) || !host_enter(p, &f.server, &e.server)) return -ENOMEM;
   if ((f.flags & FLOW_SERVER_GUESSED) && !e.group && !ends_orient(p, &e)) return -ENOMEM;
-  helper_note(p->g->helpers, &e);
+  helper_note(p, index, &e);
   if ((f.flags & FLOW_CARRIER) || !ends_in_scope(p, &e)) {
     p->g->out_of_scope++;
     return 0;

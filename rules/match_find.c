@@ -203,7 +203,7 @@ static bool memo_grow(struct match_memo *memo) {
 }
 
 bool match_find(struct match_memo *memo, const struct match_query *q, uint32_t *set_out) {
-  if (q->transport >= TRANSPORT_COUNT) {
+  if (q->transport >= TRANSPORT_COUNT || !match_may(memo->m, q->client_class, q->server_class)) {
     *set_out = 0;
     return true;
   }
