@@ -54,13 +54,33 @@ int classifier_feed(struct classifier *c, const struct frame_batch *batch) {
   return run_end(c);
 }
 
+static void decode_counts(const struct classifier *c, uint64_t counts_out[DECODE_COUNT]) {
+  for (unsigned i = 0; i < DECODE_COUNT; i++) counts_out[i] = c->decoded_apart[i] + decoder_counts(c->decoder)[i];
+}
+
+int classifier_merge(struct classifier *c, struct classifier *later) {
+  uint64_t counts[DECODE_COUNT];
+  int r = run_end(c);
+  if (r == 0) r = run_end(later);
+  struct shard *fresh = r == 0 ? shard_new(&later->options) : NULL;
+  if (!fresh) return r < 0 ? r : -ENOMEM;
+  r = shard_merge(c->shard, later->shard);
+  shard_free(later->shard);
+  later->shard = fresh;
+  decode_counts(later, counts);
+  for (unsigned i = 0; i < DECODE_COUNT; i++) c->decoded_apart[i] += counts[i];
+  return r;
+}
+
 int classifier_finish(struct classifier *c, const struct timeline_facts *facts, struct traffic **traffic_out) {
+  uint64_t counts[DECODE_COUNT];
   int r = run_end(c);
   if (r < 0) return r;
+  decode_counts(c, counts);
   struct shard *fresh = shard_new(&c->options);
   if (!fresh) return -ENOMEM;
   for (size_t i = 0; i < c->shard->n_apps; i++) app_finish(c->shard->app[i]);
-  r = traffic_new(c->shard, true, decoder_counts(c->decoder), facts, traffic_out);
+  r = traffic_new(c->shard, true, counts, facts, traffic_out);
   if (r < 0) {
     shard_free(fresh);
     return r;
@@ -70,6 +90,8 @@ int classifier_finish(struct classifier *c, const struct timeline_facts *facts, 
 }
 
 int classifier_snapshot(struct classifier *c, const struct timeline_facts *facts, struct traffic **traffic_out) {
+  uint64_t counts[DECODE_COUNT];
   const int r = run_end(c);
-  return r < 0 ? r : traffic_new(c->shard, false, decoder_counts(c->decoder), facts, traffic_out);
+  decode_counts(c, counts);
+  return r < 0 ? r : traffic_new(c->shard, false, counts, facts, traffic_out);
 }

@@ -12,6 +12,7 @@ struct classifier {
   struct classifier_options options;
   struct decoder *decoder;
   struct shard *shard;
+  uint64_t decoded_apart[DECODE_COUNT]; /* counters of parts that were merged in */
   unsigned n;
   struct packet run[SHARD_RUN];
 };

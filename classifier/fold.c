@@ -38,21 +38,24 @@ static void times_add(struct host_facts *h, const struct flow *f, const struct f
 
 /* Distances: resets are left out, somebody else may have sent them; packets to groups have times to live of their own.
  */
-static void hops_add(struct host_facts *h, const struct flow *f, const struct flow_cold *c, unsigned side) {
+static void hops_add(struct host_facts *h, const struct flow *f, const struct flow_cold *c, const struct flow_extra *x,
+                     unsigned side) {
   if (f->state & FLOW_TO_GROUP) return;
+  const uint32_t once = f->packets[side] - (x ? x->duplicates[side] : 0);
   struct hop_range *r = f->key.proto == PROTO_TCP ? &h->tcp : &h->other;
   if (f->ttl_min[side] <= f->ttl_max[side])
-    hop_range_add(r, f->packets[side], f->ttl_min[side], f->ttl_max[side]);
+    hop_range_add(r, once, f->ttl_min[side], f->ttl_max[side]);
   else if (f->n_syn_ack[side])
     hop_range_add(r, f->n_syn_ack[side], c->syn_ack_ttl, c->syn_ack_ttl);
 }
 
-static void side_add(struct host_facts *h, const struct flow *f, const struct flow_cold *c, unsigned side) {
+static void side_add(struct host_facts *h, const struct flow *f, const struct flow_cold *c, const struct flow_extra *x,
+                     unsigned side) {
   h->received += f->packets[!side];
   if (!f->packets[side]) return;
   h->sent += f->packets[side];
   times_add(h, f, c, side);
-  hops_add(h, f, c, side);
+  hops_add(h, f, c, x, side);
   const uint16_t mac = c->mac[side];
   if (mac && h->mac && mac != h->mac) h->macs_differ = true;
   if (!h->mac) h->mac = mac;
@@ -104,7 +107,7 @@ static int flow_fold(struct traffic *t, struct near *n, uint32_t at) {
     struct host_facts *h;
     const int r = host_near(t, n, k, side, &h);
     if (r < 0) return r;
-    if (r == 0) side_add(h, f, c, side);
+    if (r == 0) side_add(h, f, c, flow_extra_of(&t->shard->flows, f), side);
   }
   capture_add(t, f);
   return pair_add(t, f);

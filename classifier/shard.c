@@ -37,6 +37,7 @@ struct shard *shard_new(const struct classifier_options *options) {
   pair_table_init(&s->pairs);
   pool_init(&s->stacks, sizeof(struct encap_stack), STACK_SHIFT);
   s->vlan_in_key = options->vlan_in_key;
+  s->no_app = options->no_app;
   struct app **app = ARRAY_PUSH(s->app, s->n_apps, s->apps_capacity);
   if (app) *app = app_new(&(struct app_options){0});
   if (!app || !*app || !pool_add(&s->stacks)) {
@@ -105,26 +106,30 @@ static int lookup_make(struct shard *s, const struct packet *p, struct lookup *l
   return 0;
 }
 
-/* The number of a packet's stack of peeled headers; 0 also when the list is full or memory is out. */
-static uint16_t stack_of(struct shard *s, const struct packet *p) {
-  if (p->n_encap == 0) return 0;
-  uint64_t hash64 = p->n_encap;
-  for (unsigned i = 0; i < p->n_encap; i++)
-    hash64 = hash_two(hash64, (uint64_t)p->encap[i].kind << 32 | p->encap[i].value);
+uint16_t encap_stack_number(struct shard *s, const struct encap_stack *stack) {
+  if (stack->n == 0) return 0;
+  uint64_t hash64 = stack->n;
+  for (unsigned i = 0; i < stack->n; i++)
+    hash64 = hash_two(hash64, (uint64_t)stack->encap[i].kind << 32 | stack->encap[i].value);
   const uint32_t hash = (uint32_t)hash64;
   for (uint32_t pos = index_start(&s->stack_index, hash), at; (at = index_next(&s->stack_index, hash, &pos));) {
     const struct encap_stack *e = pool_at(&s->stacks, at - 1);
-    bool same = e->n == p->n_encap;
+    bool same = e->n == stack->n;
     for (unsigned i = 0; same && i < e->n; i++)
-      same = e->encap[i].kind == p->encap[i].kind && e->encap[i].value == p->encap[i].value;
+      same = e->encap[i].kind == stack->encap[i].kind && e->encap[i].value == stack->encap[i].value;
     if (same) return (uint16_t)(at - 1);
   }
   if (s->stacks.n >= ENCAP_STACKS_MAX) return 0;
   struct encap_stack *e = pool_add(&s->stacks);
   if (!e || index_add(&s->stack_index, hash, s->stacks.n) < 0) return 0;
-  e->n = p->n_encap;
-  for (unsigned i = 0; i < e->n; i++) e->encap[i] = p->encap[i];
+  *e = *stack;
   return (uint16_t)(s->stacks.n - 1);
+}
+
+static uint16_t stack_of(struct shard *s, const struct packet *p) {
+  struct encap_stack stack = {.n = p->n_encap};
+  for (unsigned i = 0; i < p->n_encap; i++) stack.encap[i] = p->encap[i];
+  return encap_stack_number(s, &stack);
 }
 
 /* Sent to everybody: by address, or by link address alone (a directed broadcast looks like any address). */
@@ -143,7 +148,7 @@ static int flow_begin(struct shard *s, const struct packet *p, const struct look
   if (l->side == SIDE_B) f->state |= FLOW_FIRST_B;
   if (p->flags & PACKET_CARRIER) f->state |= FLOW_TUNNEL | FLOW_APP_DONE;
   if (l->lane == LANE_DATAGRAM && to_group(p)) f->state |= FLOW_TO_GROUP;
-  if (p->proto != PROTO_TCP && p->proto != PROTO_UDP) f->state |= FLOW_APP_DONE;
+  if (s->no_app || (p->proto != PROTO_TCP && p->proto != PROTO_UDP)) f->state |= FLOW_APP_DONE;
   c->packet_first = p->frame->packet;
   c->encap = stack_of(s, p);
   return 0;
@@ -189,7 +194,8 @@ static int flow_add(struct shard *s, const struct packet *p, const struct lookup
     r = tcp_facts_add(&s->flows, &s->loss, f, at - 1, p, l->side);
   else
     datagram_facts_add(&s->flows, f, at - 1, p, l->side);
-  const bool wanted = !(f->state & FLOW_APP_DONE) || (p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN);
+  const bool opens = p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN && !s->no_app;
+  const bool wanted = !(f->state & FLOW_APP_DONE) || opens;
   if (r == 0 && wanted) app_add(s, f, p, l->side);
   return r;
 }

@@ -54,7 +54,7 @@ struct shard {
   size_t n_apps, apps_capacity;
   struct app_ref *app_ref; /* NULL: flow.app is a slot of app[0] */
   size_t n_app_refs, app_refs_capacity;
-  bool vlan_in_key;
+  bool vlan_in_key, no_app;
 };
 
 struct classifier_options;
@@ -73,6 +73,10 @@ int shard_settle(struct shard *s);
 /* Adds the facts of a later part of the same capture (classifier/merge.c); later is emptied. Negative: memory is out.
  */
 int shard_merge(struct shard *s, struct shard *later);
+
+/* The number of a stack of peeled headers, kept if new; 0, the empty stack, also when the list is full or memory is
+ * out. */
+uint16_t encap_stack_number(struct shard *s, const struct encap_stack *stack);
 
 /* Binds an error to the flow at (number + 1), or to an older one with the same ends that holds the sequence number. */
 int icmp_bind(struct shard *s, uint32_t at, const struct icmp_pending *error);

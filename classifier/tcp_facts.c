@@ -20,10 +20,18 @@ enum { WINDOW_MOST = 1 << 30 };
 static bool has(const struct flow *f, unsigned bit_a, unsigned side) { return f->state & bit_a << side; }
 static void set(struct flow *f, unsigned bit_a, unsigned side) { f->state |= (uint16_t)(bit_a << side); }
 
+/* A SYN that other packets of its connection overtook: it stands shortly before the first number seen. */
+static bool overtaken(const struct flow *f, const struct packet *p, unsigned side) {
+  enum { OVERTAKEN_BYTES = 1 << 20, OVERTAKEN_MS = 1000 };
+  const int32_t behind = seq_distance(f->base[side], p->seq);
+  return f->n_syn[side] == 0 && behind >= 0 && behind < OVERTAKEN_BYTES && p->frame &&
+         stamp_ms(stamp_since(f->first, p->frame->time)) <= OVERTAKEN_MS;
+}
+
 bool tcp_begins_anew(const struct flow *f, const struct packet *p, unsigned side) {
   if (p->tcp_flags & TCP_RST) return false;
   if (!(p->tcp_flags & TCP_ACK)) {
-    if (has(f, FLOW_BASE_A, side)) return p->seq != f->base[side];
+    if (has(f, FLOW_BASE_A, side)) return p->seq != f->base[side] && !overtaken(f, p, side);
     /* nothing of this side: the other side's SYN may have crossed with this one; anything else of it came before */
     return f->packets[!side] && f->n_syn[!side] == 0;
   }
@@ -42,13 +50,13 @@ static uint16_t clamp_u16(uint32_t n) { return n < UINT16_MAX ? (uint16_t)n : UI
 /* An acknowledgement that moves ahead: what it covers has arrived. */
 static int ack_progress(struct flow_table *t, struct loss *l, struct flow *f, const struct packet *p, unsigned side) {
   const unsigned other = !side;
-  uint64_t acked = (uint32_t)(p->ack - f->ack_max[side]);
+  const uint32_t acked = p->ack - f->ack_max[side];
   int64_t lost = 0;
   f->ack_max[side] = p->ack;
-  if (has(f, FLOW_SEQ_A, other) && seq_distance(p->ack, f->seq_end[other]) >= 0) {
-    if (f->len_pending[other] > f->len_acked[other]) f->len_acked[other] = f->len_pending[other];
-    f->len_pending[other] = 0;
-  }
+  /* No acknowledged segment was longer than all that was acknowledged, nor than the longest on its way. */
+  const uint16_t most = acked < f->len_pending[other] ? (uint16_t)acked : f->len_pending[other];
+  if (most > f->len_acked[other]) f->len_acked[other] = most;
+  if (has(f, FLOW_SEQ_A, other) && seq_distance(p->ack, f->seq_end[other]) >= 0) f->len_pending[other] = 0;
   struct flow_extra *x = flow_extra_of(t, f);
   if (x && x->tail[other].count && seq_distance(p->ack, x->tail[other].seq) > 0) x->tail[other].count = 0;
   if (x && x->hole[other].missing && !x->hole[other].counted && seq_distance(p->ack, x->hole[other].to) >= 0) {
@@ -169,6 +177,7 @@ static void syn_add(struct flow *f, struct flow_cold *c, const struct packet *p,
     if (side == SIDE_B) f->state |= FLOW_SYN_B;
     if (f->packets[SIDE_A] + f->packets[SIDE_B] == 0) f->state |= FLOW_OPENED;
   }
+  if (has(f, FLOW_BASE_A, side)) f->base[side] = p->seq;
   const bool ecn = (p->tcp_flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR); /* RFC 3168 6.1.1 */
   f->state |= ecn ? FLOW_SYN_ECN : FLOW_SYN_BARE;
   c->syn_last = stamp_max(c->syn_last, p->frame->time);

@@ -107,6 +107,7 @@ struct classifier_options {
   size_t hosts_max; /* 0 = default */
   bool no_dedup;
   bool vlan_in_key; /* VLAN tags tell flows apart */
+  bool no_app;      /* payload is left alone: services by port only */
   unsigned shards;  /* 0 = 1 */
 };
 
@@ -115,6 +116,11 @@ void classifier_free(struct classifier *c);
 
 /* Collects facts from frames, in the order of the timeline. Negative: memory is out. */
 int classifier_feed(struct classifier *c, const struct frame_batch *batch);
+
+/* Adds the facts of a later part of the same capture, collected apart: what was cut in two is put together, as if c had
+ * been fed both parts. later is empty afterwards (free it); c takes no more frames, but more parts. Negative: memory is
+ * out, or the addresses of both do not fit. */
+int classifier_merge(struct classifier *c, struct classifier *later);
 
 /* Ends collecting: the facts as traffic (traffic_free); c stays owned by the caller and is empty afterwards. facts is
  * borrowed until traffic_free. */
