@@ -227,6 +227,7 @@ static const struct field result_finding_fields[] = {
     STAMP(last),
     RECORD(icmp, result_icmp),
     RECORD(origin, result_origin),
+    U32(alive_from),
     TEXT(title),
     TEXT(happened),
     LIST("explanations", explanation, n_explanations, result_explanation),

@@ -74,6 +74,8 @@ static void make_subject(struct maker *m, const struct conversation *c, struct r
   to->reasons = c->reasons;
   to->icmp = (struct result_icmp){c->icmp.type, c->icmp.code, c->icmp.from, c->icmp.packet};
   to->origin = origin_of(m, c->origin);
+  struct host_view host = {0};
+  if (traffic_host(m->audit->traffic, &c->server, &host)) to->alive_from = host.packet_first;
 }
 
 static void make_flow(struct maker *m, size_t index, struct result_flow *to) {

@@ -145,6 +145,7 @@ struct result_finding {
   stamp_t first, last;
   struct result_icmp icmp;
   struct result_origin origin;
+  uint32_t alive_from; /* its server sent nothing before this packet, and something from here on; 0 = nothing ever */
   char *title, *happened;
   struct result_explanation *explanation;
   size_t n_explanations;
