@@ -158,7 +158,8 @@ bool stream_get(struct stream *s, struct block_pool *pool, struct bytes *data_ou
     s->fresh = (struct bytes){0};
     buffer_add_or_gap(s, pool, fresh);
   }
-  struct bytes data = bytes_left(&s->fresh) ? s->fresh : bytes_of(s->buffer + s->start, s->len);
+  struct bytes data = s->fresh;
+  if (!bytes_left(&data) && s->len) data = bytes_of(s->buffer + s->start, s->len);
   if (!bytes_left(&data)) return false;
   *data_out = data;
   *gap_out = s->gap;
