@@ -95,15 +95,18 @@ static void what_read(struct policy_loader *l, const struct json_value *v, const
   if (ways > 1) problem_at(&l->log, v, "must have only one of \"service\", \"group\" and \"manual\": true");
 }
 
-/* A text that may name parameters in braces; those must exist. */
+/* A text that may name parameters and roles in braces; those must exist. */
 static char *fix_take(struct policy_loader *l, const struct json_value *v) {
   char *text = json_text_take(&l->log, v);
   struct placeholder found;
   for (const char *at = text; at && placeholder_next(at, &found); at = found.end) {
-    if (name_index_find(&l->parameters, found.name) >= 0) continue;
+    if (name_index_find(&l->parameters, found.name) >= 0 || name_index_find(&l->roles, found.name) >= 0) continue;
     const char *nearest = name_index_nearest(&l->parameters, found.name);
-    problem_at(&l->log, v, "\"{%s}\" names no parameter%s%s%s", found.name, nearest ? "; did you mean \"{" : "",
-               nearest ? nearest : "", nearest ? "}\"?" : "");
+    if (!nearest) nearest = name_index_nearest(&l->roles, found.name);
+    if (nearest)
+      problem_at(&l->log, v, "\"{%s}\" names no parameter or role; did you mean \"{%s}\"?", found.name, nearest);
+    else
+      problem_at(&l->log, v, "\"{%s}\" names no parameter or role", found.name);
   }
   return text;
 }

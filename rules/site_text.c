@@ -5,6 +5,8 @@
 #include "rules/address_text.h"
 #include "rules/site_text.h"
 
+enum { HOSTS_PRINTED = 16 }; /* of one role; with more a command would be no line any more */
+
 bool placeholder_next(const char *text, struct placeholder *found_out) {
   static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
   for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{')) {
@@ -19,14 +21,27 @@ bool placeholder_next(const char *text, struct placeholder *found_out) {
   return false;
 }
 
+/* The addresses of a role, as PowerShell's -RemoteAddress takes them. */
+static void role_hosts_print(const struct site *s, int role, struct out *to) {
+  size_t n = s->n_role_ranges[role];
+  if (n == 0 || n > HOSTS_PRINTED) out_text(to, "Any");
+  for (size_t i = 0; i < n && n <= HOSTS_PRINTED; i++) {
+    char text[ADDRESS_RANGE_TEXT_SIZE];
+    struct address_range nameless = {.first = s->role[role][i].first, .last = s->role[role][i].last};
+    out_printf(to, "%s%s", i ? "," : "", address_range_print(text, &nameless));
+  }
+}
+
 void site_text_print(const struct policy *p, const struct site *s, const char *text, struct out *to) {
   struct placeholder found;
   while (placeholder_next(text, &found)) {
-    int i = policy_parameter_find(p, found.name);
+    int parameter = policy_parameter_find(p, found.name), role = policy_role_find(p, found.name);
     char value[PORT_RANGE_TEXT_SIZE];
     out_bytes(to, text, (size_t)(found.at - text));
-    if (i >= 0)
-      out_text(to, port_range_print(value, &s->parameter[i]));
+    if (parameter >= 0)
+      out_text(to, port_range_print(value, &s->parameter[parameter]));
+    else if (role >= 0)
+      role_hosts_print(s, role, to);
     else
       out_bytes(to, found.at, (size_t)(found.end - found.at));
     text = found.end;

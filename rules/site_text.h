@@ -1,10 +1,11 @@
-/* Texts of a policy that name parameters: "Allow TCP {http_port} ...". */
+/* Texts of a policy that name parameters and roles: "Allow TCP {http_port} from {client}". */
 #ifndef WW_RULES_SITE_TEXT_H
 #define WW_RULES_SITE_TEXT_H
 
 #include "rules/site.h"
 
-/* Writes the text with the site's values put in for "{parameter}". Use it for fix and fix_command of a rule. */
+/* Writes the text with the site's values put in: for "{parameter}" the port or range, for "{role}" the role's addresses,
+ * comma-separated ("Any" when there are none or more than 16). Use it for fix and fix_command of a rule. */
 void site_text_print(const struct policy *p, const struct site *s, const char *text, struct out *to);
 
 /* A service with the site's ports: "SMB (TCP 445)", "RPC on a dynamic port (TCP 49152-65535, or announced)". */

@@ -150,6 +150,9 @@ static void test_texts_take_the_sites_ports(void **state) {
   } row[] = {
       {"Open {http_port} and {rpc_dynamic_ports}.", "Open 8080 and 5000-5999."},
       {"{https_port}", "443"},
+      {"-RemoteAddress {management_point}", "-RemoteAddress 10.10.1.6,10.10.1.7"},
+      {"-RemoteAddress {console}", "-RemoteAddress Any"},
+      {"{client}", "10.10.2.0/24,10.10.2.5,10.10.3.7-10.10.3.9,2001:db8::/64"},
       {"Where-Object { $_.Enabled } {nothing} {", "Where-Object { $_.Enabled } {nothing} {"},
       {"{{http_port}}", "{8080}"},
       {"", ""},
