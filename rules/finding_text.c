@@ -7,21 +7,44 @@
 #include "rules/words.h"
 #include "util/out.h"
 
-/* "172.18.39.5 -> 172.18.39.6", or counts for many. */
+/* "Site server 172.18.39.5", or "14 hosts (Client computer)". */
+static void end_text(struct out *o, const struct cause *c, const struct address *a, int32_t role, size_t n) {
+  char text[WORDS_SIZE];
+  if (n == 1)
+    out_printf(o, "%s %s", words_role(c->r, role), words_host(text, c->r, a));
+  else
+    out_printf(o, "%s (%s)", words_count(text, n, "host", "hosts"), words_role(c->r, role));
+}
+
 static void ends_text(struct out *o, const struct cause *c) {
   const struct conversation *first = &c->talk[0]->c;
-  char text[WORDS_SIZE];
-  size_t clients = cause_clients(c), servers = cause_servers(c);
-  out_printf(o, "%s ", words_role(c->r, first->client_role));
-  out_text(o, clients == 1 ? words_host(text, c->r, &first->client) : words_count(text, clients, "host", "hosts"));
-  out_printf(o, " -> %s ", words_role(c->r, first->server_role));
-  out_text(o, servers == 1 ? words_host(text, c->r, &first->server) : words_count(text, servers, "host", "hosts"));
+  end_text(o, c, &first->client, first->client_role, cause_clients(c));
+  out_text(o, " -> ");
+  end_text(o, c, &first->server, first->server_role, cause_servers(c));
 }
 
 /* What happened to the endpoint mapper's own conversation decides how the story starts. */
 static bool announcer_is_open(const struct cause *c) {
   const struct conversation *first = &c->talk[0]->c;
   return first->origin && first->origin->by == LEARNED_BY_EPM;
+}
+
+/* The announced interfaces of a cause, each once, as far as they are few. */
+static void interfaces_text(struct out *o, const struct cause *c) {
+  enum { NAMES_MAX = 3 };
+  const char *name[NAMES_MAX];
+  size_t n = 0;
+  bool more = false;
+  for (size_t i = 0; i < c->n && !more; i++) {
+    const char *next = c->talk[i]->c.origin ? words_learned(c->talk[i]->c.origin) : "others";
+    size_t k = 0;
+    while (k < n && strcmp(name[k], next) != 0) k++;
+    if (k < n) continue;
+    more = n == NAMES_MAX;
+    if (!more) name[n++] = next;
+  }
+  for (size_t i = 0; i < n; i++) out_printf(o, "%s%s", i ? ", " : "", name[i]);
+  if (more) out_text(o, " and others");
 }
 
 static void blocked_title(struct out *o, const struct cause *c, const char *what) {
@@ -33,9 +56,11 @@ static void blocked_title(struct out *o, const struct cause *c, const char *what
   }
   if (announcer_is_open(c)) out_text(o, "Endpoint mapper open, ");
   if (c->n > 1)
-    out_printf(o, "announced ports for %s and others %s", words_learned(first->origin), what);
+    out_text(o, "the ports announced for ");
   else
-    out_printf(o, "port %u for %s %s", first->port, words_learned(first->origin), what);
+    out_printf(o, "port %u for ", first->port);
+  interfaces_text(o, c);
+  out_printf(o, " %s", what);
 }
 
 /* What is to be looked at. */
@@ -71,7 +96,9 @@ static void title_print(struct out *o, const struct cause *c) {
       blocked_title(o, c, "blocked");
       break;
     case VERDICT_DEGRADED:
-      blocked_title(o, c, "blocked, the fallback carried the traffic");
+      blocked_title(o, c,
+                    k->alternative ? "blocked, another way of the same choice carried the traffic"
+                                   : "blocked, the fallback carried the traffic");
       break;
     case VERDICT_WRONG_PROTOCOL:
       out_printf(o, "%s runs on %s", service_name(k->wrong), service);
