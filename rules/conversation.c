@@ -183,6 +183,15 @@ static void talk_decide(struct talk *k, const struct fold *f) {
   talk_samples(k, f, decided, j.decided_by);
 }
 
+/* The block of an optional part fails nothing: a person may look at it. */
+static void talk_excuse(const struct talks *talks, struct talk *k) {
+  size_t n;
+  const uint32_t *entry = talk_entries(talks, k, &n);
+  if (k->c.verdict != VERDICT_BLOCKED || !talks->m->entry[entry[0]].optional) return;
+  k->c.verdict = k->if_asked = VERDICT_REVIEW;
+  k->c.why = k->why_if_asked = WHY_OPTIONAL;
+}
+
 static bool loss_is_small(const struct traffic *t) {
   const struct capture_facts *facts = traffic_capture(t);
   return facts->lost_bytes == 0 || facts->lost_bytes < facts->acked_bytes / 1000;
@@ -227,6 +236,7 @@ static int talk_fold(const struct talks *talks, const struct gathered *g, const 
   talk_entries(talks, k, &n_entries);
   talk_suppose(k, &f, n_entries);
   talk_decide(k, &f);
+  talk_excuse(talks, k);
   return 0;
 }
 

@@ -104,7 +104,7 @@ static enum severity severity_of(const struct cause *c) {
                  ? SEVERITY_HIGH
                  : SEVERITY_MEDIUM;
     case VERDICT_REVIEW:
-      return SEVERITY_LOW;
+      return k->c.why == WHY_OPTIONAL ? SEVERITY_INFO : SEVERITY_LOW;
     default:
       return SEVERITY_INFO;
   }

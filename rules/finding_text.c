@@ -68,6 +68,8 @@ static const char *review_words(enum why why) {
   switch (why) {
     case WHY_TARGET_DOWN:
       return "unanswered, the host was never seen alive";
+    case WHY_OPTIONAL:
+      return "blocked, an optional part of its rule";
     case WHY_NOT_LISTENING:
       return "reached, nobody listens";
     case WHY_ONE_ATTEMPT:
@@ -156,11 +158,28 @@ static void reset_text(struct out *o, const struct cause *c, const char *when) {
   static const char *const by[] = {[RESET_BY_NOBODY] = "",
                                    [RESET_BY_HOST] = " by the host itself",
                                    [RESET_BY_DEVICE] = " by a device before the host",
-                                   [RESET_BY_UNKNOWN] = ", by whom the packets do not show"};
-  out_printf(o, "%s reset%s", when, by[first->reset_by]);
+                                   [RESET_BY_UNKNOWN] = "; the packets do not show by whom"};
+  out_printf(o, "%s reset", when);
+  attempts_text(o, first);
+  out_text(o, by[first->reset_by]);
   if (first->why == WHY_NOT_LISTENING)
     out_printf(o, ": %s was reached, nobody listens", words_host(host, c->r, &first->server));
-  attempts_text(o, first);
+}
+
+/* What the outcome alone does not tell. */
+static void review_text(struct out *o, const struct talk *k) {
+  if (k->c.why == WHY_ONE_ATTEMPT) out_text(o, ". Too few attempts were seen to call it blocked");
+  if (k->c.why == WHY_INTERMITTENT) out_text(o, ". It worked at first; later attempts did not get through");
+  if (k->c.why == WHY_OPTIONAL) out_text(o, ". The rule does not depend on this part");
+}
+
+static void answered_text(struct out *o, const struct talk *k) {
+  if (k->c.why != WHY_PROXY)
+    out_printf(o, "%u of %u connections were answered", k->c.successes, k->c.attempts);
+  else if (k->c.reasons >> REASON_NO_SERVER_DATA & 1)
+    out_text(o, "the connection opened, and the server never sent a byte");
+  else
+    out_text(o, "the answer to the SYN came from another distance than the data");
 }
 
 static void outcome_text(struct out *o, const struct cause *c) {
@@ -186,10 +205,9 @@ static void outcome_text(struct out *o, const struct cause *c) {
                  k->stall_by == STALL_BY_MTU ? ": only full-size packets are lost, small ones pass" : "");
       break;
     default:
-      out_printf(o, "%u of %u connections were answered", k->c.successes, k->c.attempts);
+      answered_text(o, k);
   }
-  bool said = k->c.why == WHY_NOT_LISTENING || k->c.why == WHY_TARGET_DOWN || k->c.why == WHY_NONE;
-  if (!said) out_printf(o, ". %s", why_text(k->c.why));
+  if (k->c.verdict == VERDICT_REVIEW) review_text(o, k);
 }
 
 static void origin_text(struct out *o, const struct cause *c) {

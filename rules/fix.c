@@ -138,7 +138,7 @@ int finding_fix(const struct cause *c, struct finding *f) {
     case VERDICT_UNEXPECTED_OPEN:
       return fix_open(c, f);
     case VERDICT_REVIEW:
-      return fix_review(c, f);
+      return c->talk[0]->c.why == WHY_OPTIONAL ? fix_blocked(c, f) : fix_review(c, f);
     default:
       return text_set(&f->fix, "Move %s off this port, or change the documents if it belongs here.",
                       service_name(c->talk[0]->wrong));

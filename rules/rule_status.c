@@ -30,6 +30,7 @@ static enum confidence surer(enum confidence a, enum confidence b) { return a > 
 static void tally_talk(struct tally *t, const struct talk *k, const struct match_entry *e, bool in_force) {
   const struct conversation *c = &k->c;
   enum verdict verdict = in_force ? c->verdict : k->if_asked;
+  enum why why = in_force ? c->why : k->why_if_asked;
   if (k->not_registered && !t->not_registered) t->not_registered = k->not_registered;
   switch (verdict) {
     case VERDICT_PASS:
@@ -50,12 +51,15 @@ static void tally_talk(struct tally *t, const struct talk *k, const struct match
       }
       return;
     case VERDICT_REVIEW:
-      t->review++;
+      if (why == WHY_OPTIONAL)
+        t->optional++;
+      else
+        t->review++;
       break;
     default:
       t->unknown++;
   }
-  t->why[in_force ? c->why : k->why_if_asked]++;
+  t->why[why]++;
 }
 
 static void tally_all(const struct audit_run *r, struct tally *tally) {

@@ -414,6 +414,19 @@ static void test_attempts(void **state) {
   contains(f->happened, "in 10 attempts");
 }
 
+/* TCP 139 is an optional part of File and Printer Sharing: its block fails nothing. */
+static void test_optional_part(void **state) {
+  struct world *w = *state;
+  add(w, "10.0.0.5", "10.1.0.1", 445, OUTCOME_ESTABLISHED);
+  add(w, "10.0.0.5", "10.1.0.1", 139, OUTCOME_NO_ANSWER);
+  run(w);
+  const struct finding *f = only(w, VERDICT_REVIEW, "push-file-sharing");
+  assert_int_equal(f->severity, SEVERITY_INFO);
+  assert_int_equal(rule(w, "push-file-sharing")->status, RULE_PASS);
+  contains(rule(w, "push-file-sharing")->note, "optional");
+  assert_int_equal(audit_compliance(w->a), COMPLIANT);
+}
+
 /* Guessed sides are turned when the roles know better. */
 static void test_roles_orient(void **state) {
   struct world *w = *state;
@@ -445,6 +458,7 @@ int main(void) {
       CASE(test_second_channels),  CASE(test_allow),         CASE(test_not_asked_for),
       CASE(test_fingerprint),      CASE(test_waiver),        CASE(test_waiver_of_hosts),
       CASE(test_attempts),         CASE(test_roles_orient),  CASE(test_broadcast),
+      CASE(test_optional_part),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
