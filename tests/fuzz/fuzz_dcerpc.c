@@ -4,10 +4,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0 || data[0] != 0xff) return fuzz_reader(READER_RPC, data, size);
-  struct fuzz_desk d;
-  fuzz_desk_open(&d);
+  struct desk d;
+  desk_open(&d);
   d.taker.proto = PROTO_UDP;
   rpc_datagram_read(&d.taker, bytes_of(data + 1, size - 1));
-  fuzz_desk_close(&d);
+  desk_close(&d);
   return 0;
 }

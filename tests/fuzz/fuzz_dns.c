@@ -9,9 +9,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static bool (*const read[])(struct note_taker * t, struct bytes data) = {dns_read, dns_read_mdns, dns_read_llmnr,
                                                                            dns_read_netbios, dns_read_netbios_datagram};
   if (size == 0) return 0;
-  struct fuzz_desk d;
+  struct desk d;
   struct bytes message = bytes_of(data + 1, size - 1);
-  fuzz_desk_open(&d);
+  desk_open(&d);
   dns_is_message(message);
   dns_is_head(message);
   dns_is_netbios(message);
@@ -20,6 +20,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *name = hostname_at(d.taker.names, i)->name;
     if (!text_is_clean(name, strlen(name))) abort();
   }
-  fuzz_desk_close(&d);
+  desk_close(&d);
   return 0;
 }
