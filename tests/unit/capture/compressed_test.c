@@ -1,8 +1,6 @@
 /* Every compression gives the frames of the plain file; cut, damaged, nested and bomb-like data stay bounded. */
 #include "capture/source.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -10,43 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/capture/pack.h"
 #include "tests/unit/capture/read_made.h"
-
-/* Packs with one filter, by libarchive's writer. */
-struct packer {
-  struct archive *archive;
-  struct made packed;
-};
-
-static void pack_begin(struct packer *p, const char *filter, size_t room) {
-  *p = (struct packer){archive_write_new(), {.bytes = malloc(room), .room = room}};
-  struct archive_entry *entry = archive_entry_new();
-  assert_int_equal(archive_write_add_filter_by_name(p->archive, filter), ARCHIVE_OK);
-  archive_write_set_format_raw(p->archive);
-  archive_write_set_bytes_in_last_block(p->archive, 1); /* no padding */
-  assert_int_equal(archive_write_open_memory(p->archive, p->packed.bytes, room, &p->packed.len), ARCHIVE_OK);
-  archive_entry_set_filetype(entry, AE_IFREG);
-  archive_entry_set_pathname(entry, "x");
-  assert_int_equal(archive_write_header(p->archive, entry), ARCHIVE_OK);
-  archive_entry_free(entry);
-}
-
-static void pack_more(struct packer *p, const void *bytes, size_t len) {
-  assert_int_equal(archive_write_data(p->archive, bytes, len), (la_ssize_t)len);
-}
-
-static void pack_end(struct packer *p) {
-  assert_int_equal(archive_write_close(p->archive), ARCHIVE_OK);
-  archive_write_free(p->archive);
-}
-
-static struct made pack(const struct made *plain, const char *filter) {
-  struct packer p;
-  pack_begin(&p, filter, plain->len + 100000);
-  pack_more(&p, plain->bytes, plain->len);
-  pack_end(&p);
-  return p.packed;
-}
 
 static struct made plain_capture(uint32_t frames) {
   struct made m = {0};

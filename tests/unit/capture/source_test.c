@@ -81,6 +81,49 @@ static void reads_through_any_block_size(void **state) {
   made_free(&m);
 }
 
+static void put_pcap(struct made *m, uint32_t n) {
+  made_pcap_start(m, 0xa1b2c3d4, 2, 4, 65535, 1);
+  for (uint32_t i = 0; i < n; i++) made_pcap_frame(m, i, 0, 10, 10);
+}
+static void put_pcapng(struct made *m, uint32_t n) {
+  made_section(m, true), made_block_end(m);
+  made_iface(m, 1, 0), made_block_end(m);
+  for (uint32_t i = 0; i < n; i++) made_enhanced(m, 0, i, 10, 10), made_block_end(m);
+}
+static void put_snoop(struct made *m, uint32_t n) {
+  m->big_endian = true;
+  made_bytes(m, "snoop\0\0\0\0\0\0\2\0\0\0\4", 16);
+  for (uint32_t i = 0; i < n; i++) {
+    const uint32_t head[] = {10, 10, 36, 0, i, 0};
+    for (size_t k = 0; k < 6; k++) made_u32(m, head[k]);
+    made_fill(m, i, 12);
+  }
+}
+
+/* More frames in one block than a batch holds. */
+static void fills_batches(void **state) {
+  (void)state;
+  void (*const put[])(struct made *, uint32_t) = {put_pcap, put_pcapng, put_snoop};
+  for (size_t i = 0; i < 3; i++) {
+    struct made m = {0};
+    struct source *s = NULL;
+    struct frame_batch batch = {0};
+    uint32_t number = 0;
+    put[i](&m, 2 * BATCH_FRAMES + 9);
+    assert_int_equal(source_open_memory(m.bytes, m.len, "made", NULL, &s, NULL), 0);
+    for (size_t b = 0; b < 3; b++) {
+      assert_int_equal(source_next(s, &batch, NULL), 1);
+      assert_int_equal(batch.n, b < 2 ? BATCH_FRAMES : 9);
+      for (size_t k = 0; k < batch.n; k++) assert_int_equal(batch.frame[k].number, ++number);
+    }
+    assert_int_equal(source_next(s, &batch, NULL), 0);
+    assert_int_equal(source_info(s)->iface[0].frames, number);
+    assert_int_equal(source_info(s)->damage, SOURCE_DAMAGE_NONE);
+    source_close(s);
+    made_free(&m);
+  }
+}
+
 struct writer {
   const struct made *m;
   int fd;
@@ -172,9 +215,10 @@ static void names_every_damage(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(refuses_with_a_reason),        cmocka_unit_test(reads_through_any_block_size),
-      cmocka_unit_test(reads_standard_input),         cmocka_unit_test(reads_a_growing_file),
-      cmocka_unit_test(batches_outlive_their_source), cmocka_unit_test(names_every_damage),
+      cmocka_unit_test(refuses_with_a_reason), cmocka_unit_test(reads_through_any_block_size),
+      cmocka_unit_test(fills_batches),         cmocka_unit_test(reads_standard_input),
+      cmocka_unit_test(reads_a_growing_file),  cmocka_unit_test(batches_outlive_their_source),
+      cmocka_unit_test(names_every_damage),
   };
   return cmocka_run_group_tests(tests, scratch_begin, scratch_end);
 }
