@@ -18,11 +18,9 @@ struct range {
 };
 
 struct datagram {
-  uint64_t key;    /* hash over what identifies it, for the search */
-  uint64_t serial; /* order of arrival; 0 = the slot is free */
-  uint64_t round;  /* the loan it was finished in; only with done */
-  stamp_t since;   /* time of its first fragment; with done: of its last */
-  uint8_t *data;   /* owned */
+  uint64_t round; /* the loan it was finished in; only with done */
+  stamp_t since;  /* time of its first fragment; with done: of its last */
+  uint8_t *data;  /* owned */
   size_t capacity;
   uint32_t end; /* its length; 0 = the last fragment has not come */
   uint32_t id;
@@ -36,9 +34,11 @@ struct datagram {
 };
 
 struct defrag {
+  uint64_t key[DEFRAG_DATAGRAMS_MAX];    /* by slot: hash over what identifies its datagram; 0 = free */
+  uint64_t serial[DEFRAG_DATAGRAMS_MAX]; /* by slot: order of arrival */
   struct datagram datagram[DEFRAG_DATAGRAMS_MAX];
   size_t bytes; /* sum of capacities */
-  uint64_t serial, round;
+  uint64_t arrivals, round;
   uint64_t lost, overlaps;
 };
 
@@ -63,7 +63,7 @@ static size_t address_size(uint8_t family) { return family == 6 ? 16 : 4; }
 static uint64_t fragment_key(const struct fragment *f) {
   size_t size = address_size(f->family);
   uint64_t tail = (uint64_t)f->id << 8 | (f->family == 4 ? f->proto : 0);
-  return hash_two(hash_bytes(hash_bytes(f->family, f->src, size), f->dst, size), tail);
+  return hash_two(hash_bytes(hash_bytes(f->family, f->src, size), f->dst, size), tail) | 1;
 }
 
 static bool same_datagram(const struct datagram *g, const struct fragment *f) {
@@ -75,21 +75,21 @@ static bool same_datagram(const struct datagram *g, const struct fragment *f) {
 /* Lent to the caller until defrag_settle. */
 static bool is_lent(const struct defrag *d, const struct datagram *g) { return g->done && g->round == d->round; }
 
-static void datagram_drop(struct defrag *d, struct datagram *g) {
+static void datagram_drop(struct defrag *d, size_t slot) {
+  struct datagram *g = &d->datagram[slot];
   free(g->data);
   d->bytes -= g->capacity;
   g->data = NULL;
   g->capacity = 0;
-  g->serial = 0;
+  d->key[slot] = 0;
 }
 
-/* The oldest datagram that may go, but keep; NULL when there is none. */
-static struct datagram *oldest(struct defrag *d, const struct datagram *keep) {
-  struct datagram *found = NULL;
+/* The slot of the oldest datagram that may go, other than keep; DEFRAG_DATAGRAMS_MAX when there is none. */
+static size_t oldest(const struct defrag *d, const struct datagram *keep) {
+  size_t found = DEFRAG_DATAGRAMS_MAX;
   for (size_t i = 0; i < DEFRAG_DATAGRAMS_MAX; i++) {
-    struct datagram *g = &d->datagram[i];
-    if (g == keep || !g->serial || is_lent(d, g)) continue;
-    if (!found || g->serial < found->serial) found = g;
+    if (!d->key[i] || (found < DEFRAG_DATAGRAMS_MAX && d->serial[i] >= d->serial[found])) continue;
+    if (&d->datagram[i] != keep && !is_lent(d, &d->datagram[i])) found = i;
   }
   return found;
 }
@@ -107,20 +107,19 @@ static bool is_reused(const struct datagram *g, const struct fragment *f) {
 }
 
 static struct datagram *datagram_begin(struct defrag *d, const struct fragment *f, uint64_t key) {
-  struct datagram *free_slot = NULL;
-  for (size_t i = 0; i < DEFRAG_DATAGRAMS_MAX && !free_slot; i++)
-    if (!d->datagram[i].serial) free_slot = &d->datagram[i];
-  if (!free_slot) {
-    free_slot = oldest(d, NULL);
-    if (!free_slot) return NULL;
-    datagram_drop(d, free_slot);
+  size_t slot = 0;
+  while (slot < DEFRAG_DATAGRAMS_MAX && d->key[slot]) slot++;
+  if (slot == DEFRAG_DATAGRAMS_MAX) {
+    slot = oldest(d, NULL);
+    if (slot == DEFRAG_DATAGRAMS_MAX) return NULL;
+    datagram_drop(d, slot);
   }
-  struct datagram *g = free_slot;
+  struct datagram *g = &d->datagram[slot];
   memset(g, 0, offsetof(struct datagram, range));
   memcpy(g->src, f->src, address_size(f->family));
   memcpy(g->dst, f->dst, address_size(f->family));
-  g->key = key;
-  g->serial = ++d->serial;
+  d->key[slot] = key;
+  d->serial[slot] = ++d->arrivals;
   g->since = f->time;
   g->id = f->id;
   g->family = f->family;
@@ -133,10 +132,10 @@ static struct datagram *datagram_find(struct defrag *d, const struct fragment *f
   uint64_t key = fragment_key(f);
   for (size_t i = 0; i < DEFRAG_DATAGRAMS_MAX; i++) {
     struct datagram *g = &d->datagram[i];
-    if (!g->serial || g->key != key || !same_datagram(g, f)) continue;
+    if (d->key[i] != key || !same_datagram(g, f)) continue;
     if (is_lent(d, g)) return NULL;
     if (g->done ? !is_reused(g, f) : !is_expired(g, f->time)) return g;
-    datagram_drop(d, g);
+    datagram_drop(d, i);
     break;
   }
   return datagram_begin(d, f, key);
@@ -146,8 +145,8 @@ static bool make_room(struct defrag *d, struct datagram *g, size_t need) {
   size_t before = g->capacity;
   if (!array_reserve((void **)&g->data, &g->capacity, need, 1)) return false;
   d->bytes += g->capacity - before;
-  struct datagram *victim;
-  while (d->bytes > DEFRAG_BYTES_MAX && (victim = oldest(d, g))) datagram_drop(d, victim);
+  size_t victim;
+  while (d->bytes > DEFRAG_BYTES_MAX && (victim = oldest(d, g)) < DEFRAG_DATAGRAMS_MAX) datagram_drop(d, victim);
   return true;
 }
 
