@@ -19,15 +19,17 @@ import made_frames
 
 # (part of the capture's name, frame or None for all, what differs) -> why that is right.
 ACCEPTED = {
-    ('otrf__apt29_day2_UTICA-C', None, 'len '): 'The frames are cut without saying so. tshark goes by the frame, we by the IP '
-                                                'length, and the next sequence numbers prove it right.',
+    ('otrf__apt29_day2_UTICA-C', None, 'len '):
+        'The frames are cut without saying so. tshark goes by the frame, we by the IP length, and the next sequence '
+        'numbers prove it right.',
 }
 
 SEP = '\x1f'
 FIELDS = '''frame.number frame.protocols ip.src ip.dst ip.ttl ip.id ipv6.src ipv6.dst ipv6.hlim
 tcp.srcport tcp.dstport tcp.seq_raw tcp.ack_raw tcp.flags tcp.len tcp.window_size_value
 tcp.checksum.status
-udp.srcport udp.dstport udp.length udp.checksum.status icmp.type icmp.code icmp.ident icmpv6.type icmpv6.code icmpv6.echo.identifier'''.split()
+udp.srcport udp.dstport udp.length udp.checksum.status icmp.type icmp.code icmp.ident
+icmpv6.type icmpv6.code icmpv6.echo.identifier'''.split()
 NUMBER = {'tcp': 6, 'udp': 17, 'icmp': 1, 'icmpv6': 58}
 ERROR = {'icmp': {3, 4, 5, 11, 12}, 'icmpv6': {1, 2, 3, 4}}
 ECHO = {'icmp': {0, 8}, 'icmpv6': {128, 129}}
@@ -39,7 +41,8 @@ def tshark(path):
         env = dict(os.environ, WIRESHARK_CONFIG_DIR=conf, XDG_CONFIG_HOME=conf, HOME=conf, LC_ALL='C.UTF-8', TZ='UTC')
         cmd = ['tshark', '-n', '-r', path, '-T', 'fields', '-E', 'aggregator=' + SEP, '-E', 'occurrence=a']
         # What tshark adds on its own (streams, analysis, ports as hints) is not needed and costs time.
-        cmd += ['-o', 'tcp.analyze_sequence_numbers:FALSE', '-o', 'tcp.check_checksum:TRUE', '-o', 'udp.check_checksum:TRUE']
+        for preference in ('tcp.analyze_sequence_numbers:FALSE', 'tcp.check_checksum:TRUE', 'udp.check_checksum:TRUE'):
+            cmd += ['-o', preference]
         for f in FIELDS:
             cmd += ['-e', f]
         run = subprocess.run(cmd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
@@ -66,11 +69,13 @@ def transport(row, layer, i, ip):
     src, dst, ttl, ip_id = ip
     p = dict(src=src, dst=dst, proto=NUMBER[layer], ttl=ttl, ip_id=ip_id)
     if layer == 'tcp':
-        p.update(sport=at(row, 'tcp.srcport', i), dport=at(row, 'tcp.dstport', i), seq=at(row, 'tcp.seq_raw', i) if i < len(row['tcp.seq_raw']) else None,
+        p.update(sport=at(row, 'tcp.srcport', i), dport=at(row, 'tcp.dstport', i),
+                 seq=at(row, 'tcp.seq_raw', i) if i < len(row['tcp.seq_raw']) else None,
                  ack=at(row, 'tcp.ack_raw', i), flags=at(row, 'tcp.flags', i) & 255, len=at(row, 'tcp.len', i),
                  window=at(row, 'tcp.window_size_value', i))
     elif layer == 'udp':
-        p.update(sport=at(row, 'udp.srcport', i), dport=at(row, 'udp.dstport', i), len=max(0, at(row, 'udp.length', i) - 8))
+        p.update(sport=at(row, 'udp.srcport', i), dport=at(row, 'udp.dstport', i),
+                 len=max(0, at(row, 'udp.length', i) - 8))
     else:
         p.update(type=at(row, layer + '.type', i), code=at(row, layer + '.code', i))
     status = row.get(layer + '.checksum.status', ())

@@ -25,8 +25,9 @@ A6, B6 = bytes.fromhex('fd00' + '00' * 13 + '01'), bytes.fromhex('fd00' + '00' *
 
 def ip4(proto, payload, options=b'', fragment=0, ident=0x1234, length=None):
     header = 20 + len(options)
-    head = be('BBHHHBBH4s4s', 0x40 | header // 4, 0, header + len(payload) if length is None else length, ident, fragment,
-              63, proto, 0, bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])) + options
+    total = header + len(payload) if length is None else length
+    head = be('BBHHHBBH4s4s', 0x40 | header // 4, 0, total, ident, fragment, 63, proto, 0,
+              bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])) + options
     return head[:10] + be('H', checksum(head)) + head[12:] + payload
 
 
@@ -59,7 +60,8 @@ TEREDO6 = bytes.fromhex('20010000' + '00' * 11 + '01')
 
 
 def mpls(*labels):
-    return b''.join(be('I', label << 12 | (0x100 if i == len(labels) - 1 else 0) | 64) for i, label in enumerate(labels))
+    bottom = len(labels) - 1
+    return b''.join(be('I', label << 12 | (0x100 if i == bottom else 0) | 64) for i, label in enumerate(labels))
 
 
 def extension(proto, body):
@@ -67,20 +69,27 @@ def extension(proto, body):
 
 
 def fragments(proto, payload, cut):
-    return [eth(0x0800, ip4(proto, payload[:cut], fragment=0x2000)), eth(0x0800, ip4(proto, payload[cut:], fragment=cut // 8))]
+    return [eth(0x0800, ip4(proto, payload[:cut], fragment=0x2000)),
+            eth(0x0800, ip4(proto, payload[cut:], fragment=cut // 8))]
 
 
 ETHERNET = [
-    eth(0x0800, INNER), eth(0x0800, ip4(17, UDP)), eth(0x0800, ip4(1, ECHO)), eth(0x86dd, INNER6), eth(0x86dd, ip6(17, UDP)),
+    eth(0x0800, INNER),
+    eth(0x0800, ip4(17, UDP)),
+    eth(0x0800, ip4(1, ECHO)), eth(0x86dd, INNER6),
+    eth(0x86dd, ip6(17, UDP)),
     eth(0x86dd, ip6(58, be('BBHHH', 128, 0, 0, 0x4321, 7) + b'echo')),
     eth(0x0800, ip4(1, QUOTE)), eth(0x86dd, ip6(58, be('BBHI', 1, 4, 0, 0) + ip6(17, UDP))),
-    eth(0x0800, ip4(1, be('BBHI', 11, 0, 0, 0) + ip4(6, TCP)[:28])), eth(0x0800, ip4(1, be('BBHI', 3, 1, 0, 0) + ip4(1, ECHO))),
+    eth(0x0800, ip4(1, be('BBHI', 11, 0, 0, 0) + ip4(6, TCP)[:28])),
+    eth(0x0800, ip4(1, be('BBHI', 3, 1, 0, 0) + ip4(1, ECHO))),
     eth(0x0800, ip4(6, TCP, options=bytes.fromhex('94040000'))),
     eth(0x86dd, ip6(0, extension(60, b'\1\4' + b'\0' * 4) + extension(43, b'\1\4' + b'\0' * 4)
                     + extension(6, b'\0' * 6) + TCP)),
     eth(0x86dd, ip6(51, bytes([6, 4]) + b'\0' * 22 + TCP)), eth(0x0800, ip4(51, bytes([6, 4]) + b'\0' * 22 + TCP)),
     eth(0x86dd, ip6(44, bytes([6, 0]) + be('HI', 0, 9) + TCP)),
-    eth(0x8100, VLAN + INNER), eth(0x88a8, be('HH', 7, 0x8100) + VLAN + INNER), eth(0x9100, be('HH', 7, 0x8100) + VLAN + INNER),
+    eth(0x8100, VLAN + INNER),
+    eth(0x88a8, be('HH', 7, 0x8100) + VLAN + INNER),
+    eth(0x9100, be('HH', 7, 0x8100) + VLAN + INNER),
     eth(len(SNAP) + 2 + len(INNER), SNAP + be('H', 0x0800) + INNER),
     eth(0x8847, mpls(16) + INNER), eth(0x8847, mpls(16, 17, 18) + INNER6), eth(0x8848, mpls(16) + INNER),
     eth(0x8847, mpls(16, 17) + b'\0' * 4 + INNER_FRAME),
@@ -88,7 +97,8 @@ ETHERNET = [
     eth(0x8864, be('BBHHH', 0x11, 0, 5, 2 + len(INNER6), 0x0057) + INNER6),
     eth(0x88e7, be('I', 0x00abcdef) + INNER_FRAME),
     eth(0x0800, gre(0, 0x0800, b'', INNER)), eth(0x0800, gre(0x2000, 0x0800, be('I', 77), INNER)),
-    eth(0x0800, gre(0xb000, 0x86dd, b'\0' * 4 + be('II', 77, 1), INNER6)), eth(0x0800, gre(0, 0x6558, b'', INNER_FRAME)),
+    eth(0x0800, gre(0xb000, 0x86dd, b'\0' * 4 + be('II', 77, 1), INNER6)),
+    eth(0x0800, gre(0, 0x6558, b'', INNER_FRAME)),
     eth(0x0800, gre(0x2000, 0x6558, be('I', 5), INNER_FRAME)), eth(0x0800, gre(0, 0x8847, b'', mpls(99) + INNER)),
     eth(0x0800, gre(0x3001, 0x880b, be('HHI', 4 + len(INNER), 9, 1), bytes.fromhex('ff030021') + INNER)),
     eth(0x0800, gre(0x3081, 0x880b, be('HHII', 1 + len(INNER), 9, 1, 2), b'\x21' + INNER)),
@@ -106,15 +116,20 @@ ETHERNET = [
     eth(0x0800, udp(3544, INNER6)),
     eth(0x0800, udp(3544, bytes.fromhex('0000') + be('HI', 1, 2) + INNER6)),
     eth(0x0800, udp(3544, bytes.fromhex('00010000') + b'\1' * 8 + b'\0' + INNER6)),
-    eth(0x0800, udp(3544, bytes.fromhex('00010000') + b'\1' * 8 + b'\0' + bytes.fromhex('0000') + be('HI', 1, 2) + INNER6)),
+    eth(0x0800, udp(3544, bytes.fromhex('00010000') + b'\1' * 8 + b'\0\0\0'
+                     + be('HI', 1, 2) + INNER6)),
     eth(0x0800, udp(2152, be('BBHI', 0x30, 255, len(INNER), 0xabcd) + INNER)),
     eth(0x0800, udp(2152, be('BBHI', 0x32, 255, 4 + len(INNER), 0xabcd) + be('HBB', 1, 0, 0) + INNER)),
-    eth(0x0800, udp(2152, be('BBHI', 0x34, 255, 8 + len(INNER), 0xabcd) + be('HBB', 0, 0, 0x85) + bytes([1, 0x10, 1, 0]) + INNER)),
+    eth(0x0800, udp(2152, be('BBHI', 0x34, 255, 8 + len(INNER), 0xabcd) + be('HBB', 0, 0, 0x85)
+                     + bytes([1, 0x10, 1, 0]) + INNER)),
     eth(0x0800, udp(1701, be('HHHH', 2, 3, 4, 0xff03) + be('H', 0x0021) + INNER, sport=1701)),
     eth(0x0800, udp(1701, be('HHHHHHH', 0x4802, 14 + len(INNER), 3, 4, 1, 2, 0x0021) + INNER, sport=1701)),
-    eth(0x0800, ip4(4, ip4(4, ip4(4, INNER)))), eth(0x8100, VLAN + udp(4789, be('II', 0x08000000, 7 << 8) + eth(0x8100, VLAN + INNER))),
+    eth(0x0800, ip4(4, ip4(4, ip4(4, INNER)))),
+    eth(0x8100, VLAN + udp(4789, be('II', 0x08000000, 7 << 8) + eth(0x8100, VLAN + INNER))),
     # Ordinary datagrams that happen to use a tunnel's port.
-    eth(0x0800, udp(4789, b'not a tunnel at all')), eth(0x0800, udp(6081, b'\xff' * 40)), eth(0x0800, udp(2152, b'0' * 40)),
+    eth(0x0800, udp(4789, b'not a tunnel at all')),
+    eth(0x0800, udp(6081, b'\xff' * 40)),
+    eth(0x0800, udp(2152, b'0' * 40)),
     eth(0x0800, udp(3544, b'\x45' * 48)), eth(0x0800, ip4(6, TCP, length=0)),
     *fragments(6, TCP, 16), *fragments(4, ip4(6, TCP), 24),
 ]
@@ -131,19 +146,22 @@ MADE = {
     ('ppp_hdlc', 50): [bytes.fromhex('ff030021') + INNER, bytes.fromhex('0f000800') + INNER],
     ('pppoe', 51): [be('BBHHH', 0x11, 0, 5, 2 + len(INNER), 0x0021) + INNER],
     ('chdlc', 104): [bytes.fromhex('0f000800') + INNER, bytes.fromhex('8f0086dd') + INNER6],
-    ('sll', 113): [be('HHH8sH', 0, 1, 6, MACS[6:] + b'\0\0', 0x0800) + INNER, be('HHH8sH', 4, 1, 6, b'\0' * 8, 0x86dd) + INNER6,
+    ('sll', 113): [be('HHH8sH', 0, 1, 6, MACS[6:] + b'\0\0', 0x0800) + INNER,
+                   be('HHH8sH', 4, 1, 6, b'\0' * 8, 0x86dd) + INNER6,
                    be('HHH8sH', 0, 1, 6, b'\0' * 8, 0x8100) + VLAN + INNER,
                    be('HHH8sH', 0, 1, 6, b'\0' * 8, 4) + SNAP + be('H', 0x0800) + INNER],
-    ('sll2', 276): [be('HHIHBB8s', 0x0800, 0, 2, 1, 0, 6, b'\0' * 8) + INNER, be('HHIHBB8s', 0x86dd, 0, 2, 1, 4, 6, b'\0' * 8) + INNER6],
+    ('sll2', 276): [be('HHIHBB8s', 0x0800, 0, 2, 1, 0, 6, b'\0' * 8) + INNER,
+                    be('HHIHBB8s', 0x86dd, 0, 2, 1, 4, 6, b'\0' * 8) + INNER6],
     ('wlan', 105): [bytes.fromhex('08010000') + WLAN_MACS + b'\0\0' + SNAP + be('H', 0x0800) + INNER,
                     bytes.fromhex('88020000') + WLAN_MACS + b'\0\0' + b'\0\0' + SNAP + be('H', 0x86dd) + INNER6,
                     bytes.fromhex('08030000') + WLAN_MACS + b'\0\0' + b'\2' * 6 + SNAP + be('H', 0x0800) + INNER],
     ('radiotap', 127): [RADIOTAP + bytes.fromhex('08010000') + WLAN_MACS + b'\0\0' + SNAP + be('H', 0x0800) + INNER,
                         struct.pack('<BBHIIQB', 0, 0, 25, 0x80000003, 0, 1, 0x20)[:16] + b'\0' * 8 + b'\x20'
-                        + bytes.fromhex('88010000') + WLAN_MACS + b'\0\0' + b'\0\0\0\0' + SNAP + be('H', 0x0800) + INNER],
+                        + bytes.fromhex('88010000') + WLAN_MACS + b'\0' * 6 + SNAP + be('H', 0x0800) + INNER],
     ('ppi', 192): [struct.pack('<BBHI', 0, 0, 8, 1) + eth(0x0800, INNER)],
     ('pflog', 117): [bytes([61, 2]) + b'\0' * 62 + INNER, bytes([61, 24]) + b'\0' * 62 + INNER6],
-    ('nflog', 239): [bytes([2, 0, 0, 0]) + struct.pack('<HH4s', 8, 1, b'\x08\0\1\0') + struct.pack('<HH', 4 + len(INNER), 9) + INNER],
+    ('nflog', 239): [bytes([2, 0, 0, 0]) + struct.pack('<HH4s', 8, 1, b'\x08\0\1\0')
+                      + struct.pack('<HH', 4 + len(INNER), 9) + INNER],
 }
 
 
