@@ -1,13 +1,16 @@
 /* audit: captures against a policy, then reports. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/inputs.h"
+#include "cli/output.h"
 #include "cli/policy_file.h"
 #include "cli/proposal.h"
 #include "cli/reports.h"
 #include "cli/say.h"
 #include "cli/verb.h"
+#include "report/evidence.h"
 #include "report/result.h"
 #include "rules/audit.h"
 #include "util/text.h"
@@ -15,7 +18,8 @@
 struct audit_values {
   struct input_values input;
   struct report_values report;
-  const char *policy, *fail_on, *ticket, *title;
+  const char *policy, *fail_on, *ticket, *title, *evidence;
+  uint64_t evidence_snap;
   stamp_t now;
 };
 
@@ -43,6 +47,18 @@ static const struct option audit_options[] = {
      .value = "TIME",
      .help =
          "date shown on reports, and the day on which waivers are looked at; default: no date, and the last packet"},
+    {.name = "evidence",
+     .kind = OPTION_TEXT,
+     .offset = AT(evidence),
+     .value = "DIR",
+     .help =
+         "write the packets that prove each finding to DIR, one small commented capture a finding, with a MANIFEST"},
+    {.name = "evidence-snap",
+     .kind = OPTION_NUMBER,
+     .offset = AT(evidence_snap),
+     .value = "N",
+     .max = 262144,
+     .help = "keep N bytes of payload of each of these packets; default: 0, headers only"},
     REPORT_OPTIONS(struct audit_values, report),
     INPUT_OPTIONS(struct audit_values, input),
     {.help = NULL}};
@@ -51,8 +67,8 @@ static const struct option audit_options[] = {
 /* Everything one audit holds on to. */
 struct job {
   const struct audit_values *v;
-  const struct report_format *shown; /* on standard output; NULL = none */
-  uint32_t fail_on;                  /* set of 1u << enum verdict */
+  const void *shown; /* format on standard output; NULL = none */
+  uint32_t fail_on;  /* set of 1u << enum verdict */
   struct policy *policy;
   struct site *site;
   struct inputs inputs;
@@ -86,10 +102,16 @@ static int fail_on_parse(const char *list, uint32_t *set_out, struct err *e) {
 static int job_check(struct job *j, struct call *c) {
   const struct audit_values *v = j->v;
   const char *const policy[] = {v->policy};
-  const struct report_format *unused;
+  const void *unused;
   int rc = fail_on_parse(v->fail_on, &j->fail_on, &c->err);
-  if (!rc) rc = reports_check(&v->report, c->operand, c->n_operands, &j->shown, &c->err);
-  if (!rc && v->policy) rc = reports_check(&v->report, policy, 1, &unused, &c->err);
+  if (!rc) rc = reports_check(&reports_of_result, &v->report, c->operand, c->n_operands, &j->shown, &c->err);
+  if (!rc && v->policy) rc = reports_check(&reports_of_result, &v->report, policy, 1, &unused, &c->err);
+  if (!rc && v->evidence) rc = output_check_folder(v->evidence, &c->err);
+  for (size_t i = 0; i < c->n_operands && !rc && v->evidence; i++) {
+    if (strcmp(c->operand[i], "-") != 0) continue;
+    err_set(&c->err, "--evidence reads the captures again, and standard input can be read only once");
+    rc = -EINVAL;
+  }
   return rc ? STATUS_USAGE : STATUS_OK;
 }
 
@@ -104,6 +126,18 @@ static int job_judge(struct job *j, struct err *e) {
   if (j->result) return STATUS_OK;
   err_set(e, "memory ran out while making the report");
   return STATUS_NOTHING;
+}
+
+static int job_evidence(const struct job *j, struct call *c) {
+  const struct audit_values *v = j->v;
+  struct evidence_options options = {.payload_max = (uint32_t)v->evidence_snap};
+  struct evidence_counts counts;
+  if (!v->evidence) return STATUS_OK;
+  if (evidence_write(j->result, c->operand, c->n_operands, v->evidence, &options, &counts, &c->err) < 0)
+    return STATUS_USAGE;
+  if (counts.left_out && !v->input.quiet)
+    say("evidence of %zu findings written, %zu left out", counts.files, counts.left_out);
+  return STATUS_OK;
 }
 
 /* Findings weigh more than an unread input, that more than having nothing to judge. */
@@ -122,7 +156,8 @@ static int audit_verb_run(struct call *c) {
   if (!status) status = policy_file_load(j.v->policy, &j.policy, &j.site);
   if (!status) status = inputs_read(c->operand, c->n_operands, &j.v->input, &j.inputs, &c->err);
   if (!status) status = job_judge(&j, &c->err);
-  if (!status) status = reports_write(&j.v->report, j.shown, j.result);
+  if (!status) status = reports_write(&reports_of_result, &j.v->report, j.shown, j.result);
+  if (!status) status = job_evidence(&j, c);
   if (!status) status = job_status(&j);
   result_free(j.result);
   audit_free(j.audit);

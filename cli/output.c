@@ -72,6 +72,15 @@ int output_check(const char *path, const char *const *input, size_t n_inputs, st
   return rc ? rc : check_inputs(path, input, n_inputs, e);
 }
 
+int output_check_folder(const char *path, struct err *e) {
+  struct stat there;
+  if (stat(path, &there) != 0) return check_folder(path, e);
+  int error = S_ISDIR(there.st_mode) ? 0 : ENOTDIR;
+  if (!error && access(path, W_OK | X_OK) != 0) error = errno;
+  if (error) err_set(e, "%s: cannot be written to: %s", path, strerror(error));
+  return -error;
+}
+
 bool output_colour(unsigned choice) {
   if (choice != OUTPUT_COLOUR_AUTO) return choice == OUTPUT_COLOUR_ALWAYS;
   const char *none = getenv("NO_COLOR"), *term = getenv("TERM");

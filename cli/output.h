@@ -22,6 +22,9 @@ int output_write(const char *path, int (*write)(const void *what, struct out *to
  * Negative with *e. */
 int output_check(const char *path, const char *const *input, size_t n_inputs, struct err *e);
 
+/* The same for a folder that is to be there, or to be made. */
+int output_check_folder(const char *path, struct err *e);
+
 /* auto, always, never: for OPTION_CHOICE. */
 extern const char *const output_colour_choice[];
 enum output_colour { OUTPUT_COLOUR_AUTO, OUTPUT_COLOUR_ALWAYS, OUTPUT_COLOUR_NEVER };

@@ -12,11 +12,11 @@ static const struct option again_options[] = {REPORT_OPTIONS(struct again_values
 
 static int report_run(struct call *c) {
   const struct again_values *v = c->values;
-  const struct report_format *shown;
+  const void *shown;
   struct result *r = NULL;
-  if (reports_check(&v->report, c->operand, c->n_operands, &shown, &c->err)) return STATUS_USAGE;
+  if (reports_check(&reports_of_result, &v->report, c->operand, c->n_operands, &shown, &c->err)) return STATUS_USAGE;
   if (result_load(c->operand[0], &r, &c->err) < 0) return STATUS_INPUT;
-  int status = reports_write(&v->report, shown, r);
+  int status = reports_write(&reports_of_result, &v->report, shown, r);
   result_free(r);
   return status;
 }

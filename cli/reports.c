@@ -32,39 +32,64 @@ const struct option report_options[] = {
     {.help = NULL}};
 #undef AT
 
+#define REPORT_KIND(noun, format_type, what_type)                                                                \
+  static const void *noun##_of_name(const char *name) { return noun##_format_of_name(name); }                    \
+  static const void *noun##_of_path(const char *path) { return noun##_format_of_path(path); }                    \
+  static bool noun##_at(size_t i, const char **name_out, const char **ending_out) {                              \
+    const format_type *f = &noun##_formats()[i];                                                                 \
+    *name_out = f->name;                                                                                         \
+    *ending_out = f->ending;                                                                                     \
+    return f->name;                                                                                              \
+  }                                                                                                              \
+  static int noun##_show(const void *format, const void *what, const struct report_options *o, struct out *to) { \
+    return ((const format_type *)format)->write((const what_type *)what, o, to);                                 \
+  }                                                                                                              \
+  static int noun##_keep(const void *what, const struct report_options *o, const char *path, struct err *e) {    \
+    return noun##_write_file((const what_type *)what, o, path, e);                                               \
+  }
+REPORT_KIND(report, struct report_format, struct result)
+REPORT_KIND(diff, struct diff_format, struct diff)
+#undef REPORT_KIND
+
+const struct report_kind reports_of_result = {report_of_name, report_of_path, report_at, report_show, report_keep};
+const struct report_kind reports_of_diff = {diff_of_name, diff_of_path, diff_at, diff_show, diff_keep};
+
 /* The names of all formats, or their endings, for messages. Returns to. */
-static const char *known(char *to, size_t size, bool endings) {
+static const char *known(const struct report_kind *kind, bool endings, char *to, size_t size) {
+  const char *name, *ending;
   size_t at = 0;
   to[0] = '\0';
-  for (const struct report_format *f = report_formats(); f->name && at < size; f++)
-    at += (size_t)snprintf(to + at, size - at, "%s%s", at ? " " : "", endings ? f->ending : f->name);
+  for (size_t i = 0; kind->format_at(i, &name, &ending) && at < size; i++)
+    at += (size_t)snprintf(to + at, size - at, "%s%s", at ? " " : "", endings ? ending : name);
   return to;
 }
 
-static int check_file(const char *path, const char *const *input, size_t n_inputs, struct err *e) {
+static int check_file(const struct report_kind *kind, const char *path, struct err *e) {
   char names[160];
-  if (report_format_of_path(path)) return output_check(path, input, n_inputs, e);
+  if (kind->format_of_path(path)) return 0;
   err_set(e, "%s: the ending of the name picks the format, and must be one of %s", path,
-          known(names, sizeof names, true));
+          known(kind, true, names, sizeof names));
   return -EINVAL;
 }
 
-int reports_check(const struct report_values *v, const char *const *input, size_t n_inputs,
-                  const struct report_format **shown_out, struct err *e) {
+int reports_check(const struct report_kind *kind, const struct report_values *v, const char *const *input,
+                  size_t n_inputs, const void **shown_out, struct err *e) {
   const char *name = v->format ? v->format : v->output.n ? NULL : "text";
-  const struct report_format *shown = name ? report_format_of_name(name) : NULL;
+  const void *shown = name ? kind->format_of_name(name) : NULL;
   char names[160];
   if (name && !shown) {
-    err_set(e, "--format: \"%s\" is none of %s", name, known(names, sizeof names, false));
+    err_set(e, "--format: \"%s\" is none of %s", name, known(kind, false, names, sizeof names));
     return -EINVAL;
   }
   for (size_t i = 0; i < v->output.n; i++) {
+    const char *path = v->output.item[i];
     for (size_t j = 0; j < i; j++) {
-      if (strcmp(v->output.item[i], v->output.item[j]) != 0) continue;
-      err_set(e, "%s: named twice as an output", v->output.item[i]);
+      if (strcmp(path, v->output.item[j]) != 0) continue;
+      err_set(e, "%s: named twice as an output", path);
       return -EINVAL;
     }
-    int rc = check_file(v->output.item[i], input, n_inputs, e);
+    int rc = check_file(kind, path, e);
+    if (!rc) rc = output_check(path, input, n_inputs, e);
     if (rc) return rc;
   }
   *shown_out = shown;
@@ -73,28 +98,28 @@ int reports_check(const struct report_values *v, const char *const *input, size_
 
 /* What the writer on standard output needs. */
 struct view {
-  const struct report_format *format;
-  const struct result *result;
+  const struct report_kind *kind;
+  const void *format, *what;
   struct report_options options;
 };
 
 static int write_view(const void *what, struct out *to) {
   const struct view *v = what;
-  return v->format->write(v->result, &v->options, to);
+  return v->kind->write(v->format, v->what, &v->options, to);
 }
 
-int reports_write(const struct report_values *v, const struct report_format *shown, const struct result *r) {
+int reports_write(const struct report_kind *kind, const struct report_values *v, const void *shown, const void *what) {
   const struct report_options plain = {.colour = false};
   int status = STATUS_OK;
   for (size_t i = 0; i < v->output.n; i++) {
     struct err e = {""};
-    if (report_write_file(r, &plain, v->output.item[i], &e) == 0) continue;
+    if (kind->write_file(what, &plain, v->output.item[i], &e) == 0) continue;
     say_err(&e);
     status = STATUS_USAGE;
   }
   if (!shown) return status;
   struct err e = {""};
-  struct view view = {shown, r, {.colour = output_colour(v->colour), .columns = output_columns()}};
+  struct view view = {kind, shown, what, {.colour = output_colour(v->colour), .columns = output_columns()}};
   if (output_write(NULL, write_view, &view, &e)) status = STATUS_USAGE;
   say_err(&e);
   return status;

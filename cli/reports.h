@@ -3,6 +3,7 @@
 #define WW_CLI_REPORTS_H
 
 #include "cli/options.h"
+#include "report/diff.h"
 #include "report/writer.h"
 
 /* What a person may say about reports. */
@@ -16,12 +17,23 @@ extern const struct option report_options[];
 #define REPORT_OPTIONS(values, member) \
   { .kind = OPTION_GROUP, .group = report_options, .offset = offsetof(values, member), .help = "Reports" }
 
+/* A kind of thing that has reports: what its formats are and how they are written. A format is opaque here. */
+struct report_kind {
+  const void *(*format_of_name)(const char *name); /* NULL = unknown */
+  const void *(*format_of_path)(const char *path);
+  /* Name and ending of format i; false behind the last one. */
+  bool (*format_at)(size_t i, const char **name_out, const char **ending_out);
+  int (*write)(const void *format, const void *what, const struct report_options *o, struct out *to);
+  int (*write_file)(const void *what, const struct report_options *o, const char *path, struct err *e);
+};
+extern const struct report_kind reports_of_result, reports_of_diff; /* of a struct result, a struct diff */
+
 /* Before any work is done: formats are known; every file has a folder that can be written, is not named twice and is
  * none of the inputs. *shown_out: the format for standard output, NULL = nothing goes there. Negative with *e. */
-int reports_check(const struct report_values *v, const char *const *input, size_t n_inputs,
-                  const struct report_format **shown_out, struct err *e);
+int reports_check(const struct report_kind *kind, const struct report_values *v, const char *const *input,
+                  size_t n_inputs, const void **shown_out, struct err *e);
 
 /* Writes them all, also those after one that failed; an enum status, errors said on standard error. */
-int reports_write(const struct report_values *v, const struct report_format *shown, const struct result *r);
+int reports_write(const struct report_kind *kind, const struct report_values *v, const void *shown, const void *what);
 
 #endif

@@ -1,4 +1,5 @@
 """audit: the two samples, exit statuses, reports in every format, outputs that cannot be written."""
+import hashlib
 import json
 import os
 
@@ -101,6 +102,27 @@ class Outputs(Case):
         self.assertEqual((run['ticket'], run['title']), ('CHG0041', 'Push to <lab>'))
         for part in ('CHG0041', 'Push to <lab>', '2026-03-31'):
             self.assertTrue(part in text, part)
+
+
+class Evidence(Case):
+    def test_written(self):
+        self.run_it('audit', '-q', '-p', SITE, '--ticket', 'CHG0041', '--evidence', 'proof', '--format', 'json', BLOCKED,
+                    status=1)
+        names = sorted(os.listdir(self.path('proof')))
+        self.assertEqual(names[0], 'MANIFEST')
+        self.assertRegex(names[1], r'\Awallwitness_CHG0041_20200806T052024Z_[0-9a-f]+\.pcapng\Z')
+        self.assertEqual(len(names), 2)
+        digest, name = self.read('proof/MANIFEST').decode().split()
+        self.assertEqual(name, names[1])
+        self.assertEqual(digest, hashlib.sha256(self.read('proof/' + name)).hexdigest())
+        records = self.run_it('flows', self.path('proof/' + name), status=0).out.splitlines()
+        self.assertTrue(any(json.loads(record)['server_port'] == 50115 for record in records))
+
+    def test_refused_before_reading(self):
+        self.write('file', 'x')
+        for args, part in [(('--evidence', 'file', 'nowhere.pcap'), 'file'), (('--evidence', 'new', '-'), 'standard input'),
+                           (('--evidence', '/nowhere/at/all', 'nowhere.pcap'), '/nowhere')]:
+            self.one_line(self.run_it('audit', '-p', SITE, *args, status=2), part)
 
 
 class Repeatable(Case):
