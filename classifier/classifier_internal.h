@@ -17,12 +17,21 @@ struct classifier {
   struct packet run[SHARD_RUN];
 };
 
+/* Where a flow's two hosts stand in the table of hosts: number + 1 by side; 0 = they did not fit. */
+struct flow_hosts {
+  uint32_t at[2];
+};
+
 struct traffic {
   struct shard *shard;
   bool owned;              /* false: a snapshot, the shard goes on collecting elsewhere */
   struct host_table hosts; /* everything known of each host */
   struct pair_table pairs;
-  uint32_t *host_order; /* host numbers in address order */
+  struct flow_hosts *flow_hosts; /* [flow] */
+  size_t flow_hosts_size;        /* bytes */
+  uint32_t *host_order;          /* host numbers in address order */
+  uint32_t *name_order;          /* names of hosts in address order */
+  uint32_t n_names;
   struct capture_facts capture;
   stamp_t end; /* of the capture */
 };

@@ -138,6 +138,7 @@ struct hop_range {
 
 struct host_facts {
   struct host_key key;
+  uint32_t number;          /* in its table */
   uint16_t asked, answered; /* by ARP and neighbour discovery; stop at 65535 */
   uint16_t mac;             /* hash of its link address; 0 = none */
   uint8_t id_seen;          /* ID_ZERO_A, ID_OTHER_A */

@@ -6,9 +6,11 @@
 
 #include "classifier/tcp_facts.h"
 
-/* The last host found for each side. */
+/* The last host found for each side, and the last pair with what was said of it. */
 struct near {
   struct host_facts *host[2];
+  struct flow_key pair;
+  unsigned bits;
 };
 
 static int host_near(struct traffic *t, struct near *n, struct host_key k, unsigned side, struct host_facts **out) {
@@ -70,13 +72,17 @@ static bool deaf(const struct flow *f, unsigned side) {
   return f->key.proto == PROTO_TCP && f->state & FLOW_PLAIN_A << side && !f->packets[!side];
 }
 
-static int pair_add(struct traffic *t, const struct flow *f) {
+static int pair_add(struct traffic *t, struct near *n, const struct flow *f) {
   unsigned bits = 0;
   if (f->state & FLOW_TO_GROUP) return 0;
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
     if (f->packets[side]) bits |= PAIR_SEEN_A << side;
     if (deaf(f, side)) bits |= PAIR_DEAF_A << side;
   }
+  const bool same = n->pair.a == f->key.a && n->pair.b == f->key.b && n->pair.family == f->key.family;
+  if (same && (n->bits & bits) == bits) return 0;
+  n->bits = same ? n->bits | bits : bits;
+  n->pair = f->key;
   return pair_table_mark(&t->pairs, (struct host_key){f->key.a, f->key.family},
                          (struct host_key){f->key.b, f->key.family}, bits);
 }
@@ -107,10 +113,11 @@ static int flow_fold(struct traffic *t, struct near *n, uint32_t at) {
     struct host_facts *h;
     const int r = host_near(t, n, k, side, &h);
     if (r < 0) return r;
+    if (r == 0) t->flow_hosts[at].at[side] = h->number + 1;
     if (r == 0) side_add(h, f, c, flow_extra_of(&t->shard->flows, f), side);
   }
   capture_add(t, f);
-  return pair_add(t, f);
+  return pair_add(t, n, f);
 }
 
 /* What no flow holds: ICMP errors, address resolution. */
@@ -134,7 +141,10 @@ static int rest_fold(struct traffic *t) {
 }
 
 int fold_shard(struct traffic *t) {
-  struct near n = {{NULL, NULL}};
+  t->flow_hosts_size = (t->shard->flows.hot.n + 1u) * sizeof *t->flow_hosts;
+  t->flow_hosts = pages_new(t->flow_hosts_size);
+  if (!t->flow_hosts) return -ENOMEM;
+  struct near n = {.bits = 0};
   for (uint32_t at = 0; at < t->shard->flows.hot.n; at++) {
     const int r = flow_fold(t, &n, at);
     if (r < 0) return r;

@@ -97,6 +97,7 @@ int host_table_get(struct host_table *t, struct host_key k, struct host_facts **
     h = pool_add(&t->facts);
     if (!h || index_add(&t->index, key_hash(k), t->facts.n) < 0) return -ENOMEM;
     h->key = k;
+    h->number = t->facts.n - 1;
     h->first_sent = h->last_sent = h->rtt_min = STAMP_NONE;
     h->tcp.min = h->tcp.class_min = h->other.min = h->other.class_min = UINT8_MAX;
   }

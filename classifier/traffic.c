@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "classifier/classifier_internal.h"
 #include "classifier/fold.h"
@@ -24,9 +25,14 @@ void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_o
   const struct flow *f = flow_at(&t->shard->flows, at);
   *seen_out = (struct flow_seen){
       .hot = f, .cold = flow_cold_at(&t->shard->flows, at), .extra = flow_extra_of(&t->shard->flows, f)};
-  for (unsigned side = SIDE_A; side <= SIDE_B; side++)
-    seen_out->host[side] = host_table_find(&t->hosts, side_host(f, side));
-  seen_out->pair = pair_table_bits(&t->pairs, side_host(f, SIDE_A), side_host(f, SIDE_B));
+  for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
+    const uint32_t number = t->flow_hosts[at].at[side];
+    if (number) seen_out->host[side] = pool_at(&t->hosts.facts, number - 1);
+  }
+  /* Of a flow that goes both ways, the pair has nothing more to tell. */
+  seen_out->pair = f->packets[SIDE_A] && f->packets[SIDE_B]
+                       ? PAIR_SEEN_A | PAIR_SEEN_A << SIDE_B
+                       : pair_table_bits(&t->pairs, side_host(f, SIDE_A), side_host(f, SIDE_B));
 }
 
 struct capture_seen traffic_capture_seen(const struct traffic *t) {
@@ -52,7 +58,8 @@ static void refusals_count(struct traffic *t) {
     traffic_seen(t, at, &seen);
     const struct judgement j = outcome_judge(&seen, &capture);
     if (j.outcome != OUTCOME_REFUSED || j.reset_by != RESET_BY_HOST) continue;
-    struct host_facts *h = host_table_find(&t->hosts, side_host(f, !j.client));
+    const uint32_t number = t->flow_hosts[at].at[!j.client];
+    struct host_facts *h = number ? pool_at(&t->hosts.facts, number - 1) : NULL;
     if (!h) continue;
     const uint16_t port = side_port(f, !j.client);
     if (!h->refusals) h->refused_port = port;
@@ -60,22 +67,71 @@ static void refusals_count(struct traffic *t) {
   }
 }
 
-static int compare_hosts(const void *x, const void *y, void *context) {
+/* IPv4 hosts as (address, number) in one word; IPv6 hosts by their octets. */
+static int compare_words(const void *x, const void *y) {
+  const uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+  return (a > b) - (a < b);
+}
+
+static int compare_octets(const void *x, const void *y, void *context) {
   const struct traffic *t = context;
   const struct host_facts *a = pool_at(&t->hosts.facts, *(const uint32_t *)x);
   const struct host_facts *b = pool_at(&t->hosts.facts, *(const uint32_t *)y);
-  const struct address p = host_key_address(&t->shard->addresses, a->key),
-                       q = host_key_address(&t->shard->addresses, b->key);
-  return address_compare(&p, &q);
+  const struct pool *octets = &t->shard->addresses.octets;
+  return memcmp(pool_at(octets, a->key.id), pool_at(octets, b->key.id), 16);
 }
 
 static int hosts_order(struct traffic *t) {
   const uint32_t n = t->hosts.facts.n;
+  uint64_t *word = malloc((n ? n : 1) * sizeof *word);
   t->host_order = malloc((n ? n : 1) * sizeof *t->host_order);
-  if (!t->host_order) return -ENOMEM;
-  for (uint32_t i = 0; i < n; i++) t->host_order[i] = i;
-  qsort_r(t->host_order, n, sizeof *t->host_order, compare_hosts, t);
+  uint32_t n4 = 0, n6 = 0;
+  if (word && t->host_order) {
+    for (uint32_t i = 0; i < n; i++) {
+      const struct host_facts *h = pool_at(&t->hosts.facts, i);
+      if (h->key.family == 4)
+        word[n4++] = (uint64_t)h->key.id << 32 | i;
+      else
+        t->host_order[n - ++n6] = i;
+    }
+    qsort(word, n4, sizeof *word, compare_words);
+    for (uint32_t i = 0; i < n4; i++) t->host_order[i] = (uint32_t)word[i];
+    qsort_r(t->host_order + n4, n6, sizeof *t->host_order, compare_octets, t);
+  }
+  const bool made = word && t->host_order;
+  free(word);
+  return made ? 0 : -ENOMEM;
+}
+
+static int compare_names(const void *x, const void *y, void *context) {
+  const uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+  const int order = address_compare(&app_name(context, a)->address, &app_name(context, b)->address);
+  return order ? order : (a > b) - (a < b);
+}
+
+/* Names in address order; of several for one address, the first learned comes first. */
+static int names_order(struct traffic *t) {
+  struct app *a = t->shard->app[0];
+  t->n_names = (uint32_t)app_name_count(a);
+  t->name_order = malloc((t->n_names ? t->n_names : 1) * sizeof *t->name_order);
+  if (!t->name_order) return -ENOMEM;
+  for (uint32_t i = 0; i < t->n_names; i++) t->name_order[i] = i;
+  qsort_r(t->name_order, t->n_names, sizeof *t->name_order, compare_names, a);
   return 0;
+}
+
+static const struct host_name *name_of(const struct traffic *t, const struct address *address) {
+  const struct app *a = t->shard->app[0];
+  uint32_t low = 0, high = t->n_names;
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    if (address_compare(&app_name(a, t->name_order[middle])->address, address) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  const struct host_name *name = low < t->n_names ? app_name(a, t->name_order[low]) : NULL;
+  return name && address_equal(&name->address, address) ? name : NULL;
 }
 
 static void capture_fill(struct traffic *t, const uint64_t decode[DECODE_COUNT], const struct timeline_facts *facts) {
@@ -110,6 +166,7 @@ int traffic_new(struct shard *s, bool owned, const uint64_t decode[DECODE_COUNT]
   int r = shard_settle(s);
   if (r == 0) r = fold_shard(t);
   if (r == 0) r = hosts_order(t);
+  if (r == 0) r = names_order(t);
   if (r < 0) {
     traffic_free(t);
     return r;
@@ -127,6 +184,8 @@ void traffic_free(struct traffic *t) {
   host_table_fini(&t->hosts);
   pair_table_fini(&t->pairs);
   free(t->host_order);
+  free(t->name_order);
+  pages_free(t->flow_hosts, t->flow_hosts_size);
   free(t);
 }
 
@@ -272,13 +331,10 @@ static void host_fill(const struct traffic *t, const struct host_facts *h, struc
                           .hops = host_facts_hops(h),
                           .neighbour_asked = h->asked,
                           .neighbour_answered = h->answered};
-  const struct app *a = t->shard->app[0];
-  for (size_t i = 0; i < app_name_count(a) && !v->name; i++) {
-    const struct host_name *name = app_name(a, i);
-    if (!address_equal(&name->address, &v->address)) continue;
-    v->name = name->name;
-    v->name_source = name->source;
-  }
+  const struct host_name *name = name_of(t, &v->address);
+  if (!name) return;
+  v->name = name->name;
+  v->name_source = name->source;
 }
 
 bool traffic_host(const struct traffic *t, const struct address *a, struct host_view *view_out) {
