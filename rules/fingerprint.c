@@ -25,14 +25,25 @@ static const char *role_id(const struct cause *c, int32_t role) {
   return role >= 0 ? c->r->m->policy->role[role].name : "other";
 }
 
+/* The announced interface when it is one, so that a cause that stops several does not depend on which comes first. */
+static const char *interface_of(const struct cause *c) {
+  const char *name = NULL;
+  for (size_t i = 0; i < c->n; i++) {
+    const struct learned *l = c->talk[i]->c.origin;
+    if (!l) return "";
+    if (name && strcmp(name, words_learned(l)) != 0) return "several";
+    name = words_learned(l);
+  }
+  return name;
+}
+
 /* The service end without anything a capture chooses anew. */
 static void service_add(struct out *o, const struct cause *c, const struct conversation *first) {
   if (first->policy_service >= 0)
     out_text(o, c->r->m->policy->service[first->policy_service].name);
   else
     out_printf(o, "%u/%u", first->proto, first->port);
-  if (first->origin && first->origin->name) out_printf(o, "\n%s", first->origin->name);
-  out_char(o, '\n');
+  out_printf(o, "\n%s\n", first->rule >= 0 ? interface_of(c) : "");
 }
 
 void finding_fingerprint(const struct cause *c, struct finding *f) {
@@ -46,8 +57,9 @@ void finding_fingerprint(const struct cause *c, struct finding *f) {
   out_printf(&o, "%s\n%s\n", verdict_name(first->verdict),
              first->verdict == VERDICT_UNEXPECTED_OPEN ? "" : outcome_name(first->outcome));
   out_printf(&o, "%s\n", address_known(&first->icmp.from) ? address_print(device, &first->icmp.from) : "");
+  out_printf(&o, "%s %s\n", reset_by_name(first->reset_by), c->talk[0]->carried_by >= 0 ? "carried" : "");
   if (first->verdict == VERDICT_WRONG_PROTOCOL) out_printf(&o, "%s\n", service_name(c->talk[0]->wrong));
-  if (first->verdict == VERDICT_REVIEW) out_printf(&o, "%s\n", why_name(first->why));
+  if (first->why) out_printf(&o, "%s\n", why_name(first->why));
   host_name_add(&o, c, &first->client, cause_clients(c));
   host_name_add(&o, c, &first->server, cause_servers(c));
   const char *text = out_str(&o);
