@@ -78,6 +78,7 @@ static const struct rpc_interface interfaces[] = {
 
 static const struct rpc_class classes[] = {
     {"8bc3f05e-d86b-11d0-a075-00c04fb68820", "Windows Management", SERVICE_WMI},
+    {"f309ad18-d86a-11d0-a075-00c04fb68820", "Windows Management", SERVICE_WMI}, /* IWbemLevel1Login: in answers too */
     {"49b2791a-b1ae-4c90-9b8e-e860ba07f889", "MMC application", SERVICE_DCOM},
     {"9ba05972-f6a8-11cf-a442-00a0c90a8f39", "Shell windows", SERVICE_DCOM},
     {"c08afd90-f2a1-11d1-8455-00a0c91f3880", "Shell browser window", SERVICE_DCOM},

@@ -24,7 +24,7 @@ struct rpc_interface {
 /* The row of that UUID; NULL when we know none. */
 const struct rpc_interface *rpc_interface_find(const struct uuid *u);
 
-/* A COM class that a client may ask a host to start. */
+/* A COM class that a client may ask a host to start, or the interface by which the answer gives it away. */
 struct rpc_class {
   const char *uuid;
   const char *name;
