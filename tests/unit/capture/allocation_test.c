@@ -12,7 +12,6 @@
 #include "tests/unit/capture/read_made.h"
 #include "tests/unit/capture/scratch.h"
 
-#if FAIL_ALLOC
 /* Frames, comments, names, counters, and a block that needs a larger buffer. */
 static void put_capture(struct made *m) {
   made_section(m, false);
@@ -116,9 +115,3 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(sources_survive), cmocka_unit_test(timelines_survive)};
   return cmocka_run_group_tests(tests, scratch_begin, scratch_end);
 }
-#else
-int main(void) {
-  puts("skipped: the sanitizer has its own allocator");
-  return 77;
-}
-#endif
