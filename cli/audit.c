@@ -178,6 +178,8 @@ static const struct verb_example audit_examples[] = {
 static const struct audit_values audit_defaults = {
     .input = INPUT_DEFAULTS, .fail_on = "blocked,unexpected-open,wrong-protocol", .now = STAMP_NONE};
 
+static void more_help(struct out *to) { reports_help(&reports_of_result, to); }
+
 const struct verb verb_audit = {
     .name = "audit",
     .summary = "replay captures, compare them with a policy, report",
@@ -185,10 +187,11 @@ const struct verb verb_audit = {
     .least = 1,
     .most = SIZE_MAX,
     .text =
-        "Reads the captures as one timeline, in the order of their first packets, and holds what happened against the\n"
+        "Reads the captures as one timeline, in the order of their first packets, and holds what happened against the "
         "policy. Compressed captures are read as they are; \"-\" is standard input.\n\n"
-        "Exit status: 0 compliant; 1 findings that --fail-on names; 2 wrong usage, faulty policy or output not\n"
+        "Exit status: 0 compliant; 1 findings that --fail-on names; 2 wrong usage, faulty policy or output not "
         "written; 3 an input could not be read; 4 nothing could be assessed.",
+    .more = more_help,
     .example = audit_examples,
     .option = audit_options,
     .defaults = &audit_defaults,

@@ -42,6 +42,8 @@ static const struct verb_example diff_examples[] = {
 
 static const struct diff_values diff_defaults = {.report = {.format = NULL}};
 
+static void more_help(struct out *to) { reports_help(&reports_of_diff, to); }
+
 const struct verb verb_diff = {
     .name = "diff",
     .summary = "what changed between two saved results: fixed, new, unchanged",
@@ -49,10 +51,11 @@ const struct verb verb_diff = {
     .least = 2,
     .most = 2,
     .text =
-        "Results are what audit writes with -o result.json. Findings are matched by fingerprint. One that is gone\n"
+        "Results are what audit writes with -o result.json. Findings are matched by fingerprint. One that is gone "
         "counts as fixed only when the later capture shows the same traffic getting through.\n\n"
-        "Exit status: 0 nothing new; 1 something new is blocked, open without a rule, or of the wrong protocol;\n"
+        "Exit status: 0 nothing new; 1 something new is blocked, open without a rule, or of the wrong protocol; "
         "2 wrong usage or output not written; 3 a result could not be read.",
+    .more = more_help,
     .example = diff_examples,
     .option = diff_options,
     .defaults = &diff_defaults,

@@ -73,7 +73,7 @@ const struct verb verb_flows = {
     .least = 1,
     .most = SIZE_MAX,
     .text =
-        "Writes what happened to each flow (established, no-answer, refused, ...), what ran on it and how that is\n"
+        "Writes what happened to each flow (established, no-answer, refused, ...), what ran on it and how that is "
         "known. No policy is involved. \"-\" reads a capture from standard input.",
     .example = flows_examples,
     .option = flows_options,

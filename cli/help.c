@@ -50,11 +50,15 @@ int help_verb(const struct verb *v) {
     out_printf(&to, "Usage: wallwitness %s%s%s%s\n", v->name, v->option ? " [OPTION...]" : "", v->operand ? " " : "",
                v->operand ? v->operand : "");
   }
-  if (v->text) out_printf(&to, "\n%s\n", v->text);
+  if (v->text) {
+    out_char(&to, '\n');
+    help_wrap(v->text, 0, &to);
+  }
   if (v->option) {
-    out_text(&to, "\nOptions:\n");
+    if (v->option->kind != OPTION_GROUP) out_text(&to, "\nOptions:\n");
     options_print(v->option, &to);
   }
+  if (v->more) v->more(&to);
   print_examples(v->example, &to);
   return help_finish(&to);
 }

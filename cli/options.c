@@ -211,20 +211,20 @@ int options_parse(const struct option *table, int argc, char **argv, void *value
   return 0;
 }
 
-/* Help text beside the option, wrapped to the width of a terminal. */
-static void print_wrapped(const char *text, size_t column, struct out *to) {
+void help_wrap(const char *text, size_t column, struct out *to) {
   enum { WIDTH = 98 };
   size_t at = column;
   while (*text) {
-    size_t len = strcspn(text, " ");
-    if (at + 1 + len > WIDTH && at > column) {
-      out_printf(to, "\n%*s", (int)column, "");
-      at = column;
-    }
+    size_t len = strcspn(text, " \n");
+    bool fits = at == column || at + 1 + len <= WIDTH;
+    if (!fits) out_printf(to, "\n%*s", (int)column, "");
+    if (!fits) at = column;
     if (at > column) out_char(to, ' '), at++;
     out_bytes(to, text, len);
     at += len;
-    text += len + (text[len] == ' ');
+    text += len;
+    if (*text == '\n') out_char(to, '\n'), at = column;
+    if (*text) text++;
   }
   out_char(to, '\n');
 }
@@ -245,6 +245,6 @@ void options_print(const struct option *table, struct out *to) {
       out_printf(to, "%s\n%*s", left, COLUMN, "");
     else
       out_printf(to, "%-*s", COLUMN, left);
-    print_wrapped(o->help, COLUMN, to);
+    help_wrap(o->help, COLUMN, to);
   }
 }

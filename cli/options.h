@@ -56,4 +56,7 @@ int options_parse(const struct option *table, int argc, char **argv, void *value
 /* The rows as help text. */
 void options_print(const struct option *table, struct out *to);
 
+/* Text of a help, broken at spaces to fit a terminal; lines after the first start at column. A newline stays one. */
+void help_wrap(const char *text, size_t column, struct out *to);
+
 #endif

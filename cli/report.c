@@ -27,11 +27,14 @@ static const struct verb_example report_examples[] = {
 
 static const struct again_values report_defaults = {.report = {.format = NULL}};
 
+static void more_help(struct out *to) { reports_help(&reports_of_result, to); }
+
 const struct verb verb_report = {.name = "report",
                                  .summary = "render a saved result again, in any format",
                                  .operand = "RESULT.json",
                                  .least = 1,
                                  .most = 1,
+                                 .more = more_help,
                                  .example = report_examples,
                                  .option = again_options,
                                  .defaults = &report_defaults,

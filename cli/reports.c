@@ -35,10 +35,9 @@ const struct option report_options[] = {
 #define REPORT_KIND(noun, format_type, what_type)                                                                \
   static const void *noun##_of_name(const char *name) { return noun##_format_of_name(name); }                    \
   static const void *noun##_of_path(const char *path) { return noun##_format_of_path(path); }                    \
-  static bool noun##_at(size_t i, const char **name_out, const char **ending_out) {                              \
+  static bool noun##_at(size_t i, struct report_label *label_out) {                                              \
     const format_type *f = &noun##_formats()[i];                                                                 \
-    *name_out = f->name;                                                                                         \
-    *ending_out = f->ending;                                                                                     \
+    *label_out = (struct report_label){f->name, f->ending, f->title};                                            \
     return f->name;                                                                                              \
   }                                                                                                              \
   static int noun##_show(const void *format, const void *what, const struct report_options *o, struct out *to) { \
@@ -56,12 +55,19 @@ const struct report_kind reports_of_diff = {diff_of_name, diff_of_path, diff_at,
 
 /* The names of all formats, or their endings, for messages. Returns to. */
 static const char *known(const struct report_kind *kind, bool endings, char *to, size_t size) {
-  const char *name, *ending;
+  struct report_label label;
   size_t at = 0;
   to[0] = '\0';
-  for (size_t i = 0; kind->format_at(i, &name, &ending) && at < size; i++)
-    at += (size_t)snprintf(to + at, size - at, "%s%s", at ? " " : "", endings ? ending : name);
+  for (size_t i = 0; kind->format_at(i, &label) && at < size; i++)
+    at += (size_t)snprintf(to + at, size - at, "%s%s", at ? " " : "", endings ? label.ending : label.name);
   return to;
+}
+
+void reports_help(const struct report_kind *kind, struct out *to) {
+  struct report_label label;
+  out_text(to, "\nFormats, by name and by ending of FILE:\n");
+  for (size_t i = 0; kind->format_at(i, &label); i++)
+    out_printf(to, "  %-10s %-8s %s\n", label.name, label.ending, label.title);
 }
 
 static int check_file(const struct report_kind *kind, const char *path, struct err *e) {

@@ -17,16 +17,23 @@ extern const struct option report_options[];
 #define REPORT_OPTIONS(values, member) \
   { .kind = OPTION_GROUP, .group = report_options, .offset = offsetof(values, member), .help = "Reports" }
 
+struct report_label {
+  const char *name, *ending, *title;
+};
+
 /* A kind of thing that has reports: what its formats are and how they are written. A format is opaque here. */
 struct report_kind {
   const void *(*format_of_name)(const char *name); /* NULL = unknown */
   const void *(*format_of_path)(const char *path);
-  /* Name and ending of format i; false behind the last one. */
-  bool (*format_at)(size_t i, const char **name_out, const char **ending_out);
+  /* Name, ending and title of format i; false behind the last one. */
+  bool (*format_at)(size_t i, struct report_label *label_out);
   int (*write)(const void *format, const void *what, const struct report_options *o, struct out *to);
   int (*write_file)(const void *what, const struct report_options *o, const char *path, struct err *e);
 };
 extern const struct report_kind reports_of_result, reports_of_diff; /* of a struct result, a struct diff */
+
+/* The formats as help text. */
+void reports_help(const struct report_kind *kind, struct out *to);
 
 /* Before any work is done: formats are known; every file has a folder that can be written, is not named twice and is
  * none of the inputs. *shown_out: the format for standard output, NULL = nothing goes there. Negative with *e. */

@@ -19,6 +19,7 @@ struct verb {
   const char *operand;                /* what the help calls the operands: "CAPTURE..."; NULL = none */
   size_t least, most;                 /* how many of them */
   const char *text;                   /* paragraphs for the help; may be NULL */
+  void (*more)(struct out *to);       /* what the help says behind the options; may be NULL */
   const struct verb_example *example; /* ended by a NULL command */
   const struct option *option;
   const void *defaults; /* the options' values before any is given */
