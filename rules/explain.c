@@ -215,6 +215,15 @@ static bool service_covers(const struct explain *x, int service, const struct ex
   return false;
 }
 
+static bool rule_covers(const struct explain *x, const struct policy_rule *r, const struct explain_port *port) {
+  if (r->service >= 0) return service_covers(x, r->service, port);
+  if (r->group < 0) return false;
+  const struct policy_group *g = &x->policy->group[r->group];
+  for (size_t k = 0; k < g->n_services; k++)
+    if (service_covers(x, g->service[k], port)) return true;
+  return false;
+}
+
 static bool ports_hold(const struct port_range *r, size_t n, uint16_t port) {
   for (size_t i = 0; i < n; i++)
     if (r[i].first <= port && port <= r[i].last) return true;
@@ -227,16 +236,26 @@ static bool allow_covers(const struct site_allow *a, const struct explain_port *
          ((port->transports >> TRANSPORT_UDP & 1) && ports_hold(a->udp, a->n_udp, port->number));
 }
 
-static void explain_port(const struct explain *x, const char *what, const struct explain_port *port) {
+/* The rules that document a port, in full, or one a line when there are many. Returns how many. */
+static size_t port_rules_print(const struct explain *x, const char *what, const struct explain_port *port) {
+  enum { IN_FULL = 40 };
   const struct policy *p = x->policy;
   size_t n = 0;
+  for (size_t r = 0; r < p->n_rules; r++) n += rule_covers(x, &p->rule[r], port);
+  if (n) out_printf(x->to, "%s is documented by:\n\n", what);
   for (size_t r = 0; r < p->n_rules; r++) {
-    bool covers = false;
-    for (size_t s = 0; s < p->n_services && !covers; s++)
-      covers = service_covers(x, (int)s, port) && rule_has_service(p, &p->rule[r], (int)s);
-    if (covers && n++ == 0) out_printf(x->to, "%s is documented by:\n\n", what);
-    if (covers) explain_rule(x, (int)r);
+    if (!rule_covers(x, &p->rule[r], port)) continue;
+    if (n <= IN_FULL)
+      explain_rule(x, (int)r);
+    else
+      explain_rule_line(x, (int)r);
   }
+  return n;
+}
+
+static void explain_port(const struct explain *x, const char *what, const struct explain_port *port) {
+  const struct policy *p = x->policy;
+  size_t n = port_rules_print(x, what, port);
   for (size_t i = 0; i < x->site->n_allows; i++) {
     if (!allow_covers(&x->site->allow[i], port)) continue;
     out_printf(x->to, "%s: allowed by this site: %s\n\n", x->site->allow[i].id, x->site->allow[i].why);

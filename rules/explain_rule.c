@@ -28,6 +28,19 @@ static void group_print(const struct explain *x, const struct policy_rule *r) {
   }
 }
 
+/* The rules of the same set, a few of them. */
+static void alternatives_print(const struct explain *x, int i) {
+  enum { SHOWN = 8 };
+  const struct policy *p = x->policy;
+  size_t n = 0;
+  out_text(x->to, "this one");
+  for (size_t k = 0; k < p->n_rules && n <= SHOWN; k++) {
+    const struct policy_rule *other = &p->rule[k];
+    if (k == (size_t)i || other->need != NEED_ONE_OF || strcmp(other->one_of, p->rule[i].one_of) != 0) continue;
+    out_printf(x->to, " or %s", n++ < SHOWN ? other->id : "others");
+  }
+}
+
 static void need_print(const struct explain *x, int i) {
   const struct policy *p = x->policy;
   const struct policy_rule *r = &p->rule[i];
@@ -35,12 +48,7 @@ static void need_print(const struct explain *x, int i) {
   if (r->need == NEED_REQUIRED) out_text(x->to, "yes");
   if (r->need == NEED_OPTIONAL) out_text(x->to, "no, but it may be used");
   if (r->need == NEED_FALLBACK_FOR) out_printf(x->to, "when %s does not get through", p->rule[r->fallback_for].id);
-  if (r->need == NEED_ONE_OF) {
-    out_text(x->to, "this one");
-    for (size_t k = 0; k < p->n_rules; k++)
-      if (k != (size_t)i && p->rule[k].need == NEED_ONE_OF && strcmp(p->rule[k].one_of, r->one_of) == 0)
-        out_printf(x->to, " or %s", p->rule[k].id);
-  }
+  if (r->need == NEED_ONE_OF) alternatives_print(x, i);
   out_printf(x->to, ", for %s\n", p->feature[r->feature].title);
 }
 

@@ -31,7 +31,7 @@ bool json_value_expect(struct problem_log *log, const struct json_value *v, unsi
 
 static void unknown_key(struct problem_log *log, const struct json_value *m, const struct json_field *field, size_t n) {
   struct text_nearest nearest = {.wanted = m->key};
-  for (size_t i = 0; i < n; i++) text_nearest_offer(&nearest, field[i].name);
+  for (size_t i = 0; i < n && !problem_log_full(log); i++) text_nearest_offer(&nearest, field[i].name);
   if (nearest.best) {
     problem_key(log, m, "unknown key; did you mean \"%s\"?", nearest.best);
     return;

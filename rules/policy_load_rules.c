@@ -6,6 +6,7 @@
 #include "rules/site_text.h"
 #include "util/array.h"
 
+enum { SWITCHES_MAX = 1024 };
 #define FIELDS(table) (sizeof(table) / sizeof *(table))
 
 enum rule_field {
@@ -80,6 +81,10 @@ static void need_read(struct policy_loader *l, const struct json_value *v, struc
 static char *switch_read(struct policy_loader *l, const struct json_value *v) {
   char *name = json_name_take(&l->log, v);
   if (!name || name_index_find(&l->switches, name) >= 0) return name;
+  if (l->switches.n >= SWITCHES_MAX) {
+    problem_at(&l->log, v, "one switch more than %d", SWITCHES_MAX);
+    return name;
+  }
   if (name_index_add(&l->switches, name) < 0) l->log.no_memory = true;
   return name;
 }
@@ -101,8 +106,8 @@ static char *fix_take(struct policy_loader *l, const struct json_value *v) {
   struct placeholder found;
   for (const char *at = text; at && placeholder_next(at, &found); at = found.end) {
     if (name_index_find(&l->parameters, found.name) >= 0 || name_index_find(&l->roles, found.name) >= 0) continue;
-    const char *nearest = name_index_nearest(&l->parameters, found.name);
-    if (!nearest) nearest = name_index_nearest(&l->roles, found.name);
+    const char *nearest = problem_log_full(&l->log) ? NULL : name_index_nearest(&l->parameters, found.name);
+    if (!nearest && !problem_log_full(&l->log)) nearest = name_index_nearest(&l->roles, found.name);
     if (nearest)
       problem_at(&l->log, v, "\"{%s}\" names no parameter or role; did you mean \"{%s}\"?", found.name, nearest);
     else

@@ -109,6 +109,10 @@ static void ports_read(struct policy_loader *l, const struct json_value *item, s
 }
 
 static void service_ports_read(struct policy_loader *l, const struct json_value *v, struct policy_service *s) {
+  if (json_items_count(v) > REFERENCES_MAX) {
+    problem_at(&l->log, v, "%zu entries; at most %d, write ranges", json_items_count(v), REFERENCES_MAX);
+    return;
+  }
   s->ports = array_new(json_items_count(v), sizeof *s->ports);
   if (!s->ports) l->log.no_memory = true;
   for (const struct json_value *item = json_items_first(v); s->ports && item; item = item == v ? NULL : item->next)
