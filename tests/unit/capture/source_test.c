@@ -2,6 +2,7 @@
 #include "capture/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -168,6 +169,24 @@ static void reads_standard_input(void **state) {
   made_free(&m);
 }
 
+/* Somebody who types "wallwitness audit -" and waits. */
+static void refuses_a_terminal(void **state) {
+  (void)state;
+  struct source *s = NULL;
+  struct err e = {0};
+  int terminal = posix_openpt(O_RDWR | O_NOCTTY), kept = dup(STDIN_FILENO);
+  assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+  int ours = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+  assert_int_equal(dup2(ours, STDIN_FILENO), STDIN_FILENO);
+  int rc = source_open("-", NULL, &s, &e);
+  dup2(kept, STDIN_FILENO);
+  close(kept);
+  close(ours);
+  close(terminal);
+  assert_int_equal(rc, -EINVAL);
+  assert_string_equal(e.text, "standard input is a terminal: name a capture file, or pipe one in");
+}
+
 /* A file that somebody still writes: read to where it ends when we get there. */
 static void reads_a_growing_file(void **state) {
   struct scratch *scratch = *state;
@@ -215,9 +234,13 @@ static void names_every_damage(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(refuses_with_a_reason), cmocka_unit_test(reads_through_any_block_size),
-      cmocka_unit_test(fills_batches),         cmocka_unit_test(reads_standard_input),
-      cmocka_unit_test(reads_a_growing_file),  cmocka_unit_test(batches_outlive_their_source),
+      cmocka_unit_test(refuses_with_a_reason),
+      cmocka_unit_test(reads_through_any_block_size),
+      cmocka_unit_test(fills_batches),
+      cmocka_unit_test(reads_standard_input),
+      cmocka_unit_test(refuses_a_terminal),
+      cmocka_unit_test(reads_a_growing_file),
+      cmocka_unit_test(batches_outlive_their_source),
       cmocka_unit_test(names_every_damage),
   };
   return cmocka_run_group_tests(tests, scratch_begin, scratch_end);

@@ -2,6 +2,7 @@
  * thousand million frames would reach. */
 #include "capture/timeline.c"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -249,6 +250,42 @@ static void counts_no_absurd_bytes(void **state) {
   assert_int_equal(f.bytes, 1542);
 }
 
+struct piped {
+  char path[512];
+  struct made m;
+};
+static void *write_piped(void *arg) {
+  struct piped *p = arg;
+  FILE *f = fopen(p->path, "wb");
+  if (!f || fwrite(p->m.bytes, 1, p->m.len, f) != p->m.len || fclose(f)) abort();
+  return NULL;
+}
+
+/* What can be read only once keeps its place: behind the input given before it. */
+static void reads_pipes_where_they_are_given(void **state) {
+  struct scratch *s = *state;
+  struct piped p = {.m = {0}};
+  pthread_t thread;
+  made_pcap_start(&p.m, 0xa1b2c3d4, 2, 4, 65535, 1);
+  made_pcap_frame(&p.m, 50, 0, 60, 60);
+  snprintf(p.path, sizeof p.path, "%s", scratch_path(s, "pipe.pcap"));
+  assert_int_equal(mkfifo(p.path, 0600), 0);
+  assert_int_equal(pthread_create(&thread, NULL, write_piped, &p), 0);
+  const char *paths[] = {put_file(s, "late.pcap", 2000, 2), put_file(s, "early.pcap", 1000, 1), p.path};
+  struct timeline *t = open_all(paths, 3, &everything);
+  assert_true(timeline_progress(t) < 0);
+  assert_int_equal(read_through(t, true), 4);
+  const struct timeline_facts *f = timeline_facts(t);
+  assert_string_equal(f->input[1].path, p.path);
+  assert_int_equal(f->input[1].packet_base, 1);
+  assert_int_equal(f->input[2].packet_base, 2);
+  assert_int_equal(strlen(f->input[1].sha256), 64);
+  assert_int_equal(f->overlaps, 1);
+  timeline_close(t);
+  pthread_join(thread, NULL);
+  made_free(&p.m);
+}
+
 static void numbers_end_somewhere(void **state) {
   (void)state;
   struct timeline t = {.before = STAMP_NONE};
@@ -274,6 +311,7 @@ int main(void) {
       cmocka_unit_test(counts_steps_back),
       cmocka_unit_test(counts_drops_once),
       cmocka_unit_test(needs_few_descriptors),
+      cmocka_unit_test(reads_pipes_where_they_are_given),
       cmocka_unit_test(numbers_end_somewhere),
       cmocka_unit_test(counts_no_absurd_bytes),
   };
