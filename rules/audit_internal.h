@@ -16,7 +16,7 @@ struct audit_run {
   bool *group_seen; /* [group]: a host of it sent something */
 };
 
-enum { CLIENTS_MAX = 20000, COVERAGE_MAX = 20000, WARNINGS_MAX = 200 };
+enum { CLIENTS_MAX = 20000, COVERAGE_MAX = 20000, WARNINGS_MAX = 200, FINDINGS_MAX = 10000 };
 
 int fallback_apply(struct audit_run *r);   /* rules/fallback.c: who carried blocked traffic */
 int hosts_count(struct audit_run *r);      /* rules/coverage.c: hosts seen, group_seen */

@@ -157,10 +157,15 @@ static int finding_order(const void *a, const void *b) {
 }
 
 static int causes_describe(struct audit_run *r, const struct talk *const *order, size_t n) {
-  size_t capacity = 0;
+  size_t capacity = 0, untold = 0;
   for (size_t i = 0; i < n;) {
     size_t end = i + 1;
     while (end < n && cause_compare(order[i], order[end]) == 0) end++;
+    if (r->a->n_findings >= FINDINGS_MAX) {
+      untold++;
+      i = end;
+      continue;
+    }
     struct cause c = {.r = r, .talk = order + i, .n = end - i};
     struct finding *f = ARRAY_PUSH(r->a->finding, r->a->n_findings, capacity);
     if (!f) return -ENOMEM;
@@ -168,7 +173,8 @@ static int causes_describe(struct audit_run *r, const struct talk *const *order,
     if (rc) return rc;
     i = end;
   }
-  return 0;
+  if (!untold) return 0;
+  return warning_add(r, "%zu more findings are not described: the first %d of each kind are.", untold, FINDINGS_MAX);
 }
 
 int findings_make(struct audit_run *r) {

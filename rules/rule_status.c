@@ -31,7 +31,6 @@ static void tally_talk(struct tally *t, const struct talk *k, const struct match
   const struct conversation *c = &k->c;
   enum verdict verdict = in_force ? c->verdict : k->if_asked;
   enum why why = in_force ? c->why : k->why_if_asked;
-  if (k->not_registered && !t->not_registered) t->not_registered = k->not_registered;
   switch (verdict) {
     case VERDICT_PASS:
       t->passed++;
@@ -62,7 +61,22 @@ static void tally_talk(struct tally *t, const struct talk *k, const struct match
   t->why[why]++;
 }
 
-static void tally_all(const struct audit_run *r, struct tally *tally) {
+/* An endpoint mapper that knows no such interface speaks for the rules about announced ports, not for its own. */
+static int tally_unregistered(const struct audit_run *r, const struct talk *k, struct tally *tally) {
+  struct match_query q = {
+      .client_class = k->client_class, .server_class = k->server_class, .transport = TRANSPORT_TCP, .learned = true};
+  uint32_t set;
+  size_t n;
+  if (!match_find(r->memo, &q, &set)) return -ENOMEM;
+  const uint32_t *entry = match_set(r->memo, set, &n);
+  for (size_t i = 0; i < n; i++) {
+    struct tally *t = &tally[r->m->entry[entry[i]].rule];
+    if (!t->not_registered) t->not_registered = k->not_registered;
+  }
+  return 0;
+}
+
+static int tally_all(const struct audit_run *r, struct tally *tally) {
   for (size_t i = 0; i < r->talks.n_talks; i++) {
     const struct talk *k = &r->talks.talk[i];
     size_t n;
@@ -74,7 +88,9 @@ static void tally_all(const struct audit_run *r, struct tally *tally) {
       t->last_talk = (uint32_t)i + 1;
       tally_talk(t, k, m, r->m->rule[m->rule].in_force);
     }
+    if (k->not_registered && tally_unregistered(r, k, tally)) return -ENOMEM;
   }
+  return 0;
 }
 
 /* The reason most conversations give, the first of equals. */
@@ -186,7 +202,7 @@ static bool sibling_passes(const struct audit_run *r, const struct policy_rule *
 static int note_make(const struct audit_run *r, const struct policy_rule *rule, const struct tally *t,
                      struct rule_result *out) {
   unsigned long long alternative = t->alternative, optional = t->optional, unknown = t->unknown;
-  if (t->not_registered && out->status != RULE_FAIL)
+  if (t->not_registered && out->in_force && out->status == RULE_NOT_ASSESSABLE)
     return text_set(&out->note,
                     "The endpoint mapper said that the interface asked for is not registered (packet %u): the service "
                     "is absent, which is not a matter of the firewall.",
@@ -249,7 +265,7 @@ int rule_status_make(struct audit_run *r) {
   int rc = tally && opportunity && r->a->rule ? 0 : -ENOMEM;
   if (rc) goto out;
   r->a->n_rules = n;
-  tally_all(r, tally);
+  if ((rc = tally_all(r, tally)) != 0) goto out;
   opportunities_mark(r, opportunity);
   for (size_t i = 0; i < n && rc == 0; i++) {
     struct rule_result *out = &r->a->rule[i];

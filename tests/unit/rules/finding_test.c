@@ -414,6 +414,19 @@ static void test_attempts(void **state) {
   contains(f->happened, "in 10 attempts");
 }
 
+/* An interface that the mapper does not know is absent; no firewall is to blame. */
+static void test_not_registered(void **state) {
+  struct world *w = *state;
+  struct flow_view *v = add(w, "10.0.0.5", "10.1.0.1", 135, OUTCOME_ESTABLISHED);
+  v->app.mapper_not_registered = true, v->app.mapper_not_registered_packet = 102;
+  run(w);
+  assert_int_equal(w->a->n_findings, 0);
+  assert_int_equal(rule(w, "push-rpc-dynamic")->status, RULE_NOT_ASSESSABLE);
+  contains(rule(w, "push-rpc-dynamic")->note, "not registered (packet 102)");
+  assert_int_equal(rule(w, "push-epmap")->status, RULE_PASS);
+  assert_null(rule(w, "push-epmap")->note);
+}
+
 /* TCP 139 is an optional part of File and Printer Sharing: its block fails nothing. */
 static void test_optional_part(void **state) {
   struct world *w = *state;
@@ -451,14 +464,14 @@ static void test_broadcast(void **state) {
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
   const struct CMUnitTest tests[] = {
-      CASE(test_grouping),         CASE(test_causes_apart),  CASE(test_rpc_story),
-      CASE(test_pipe_fallback),    CASE(test_notification),  CASE(test_notification_alone),
-      CASE(test_one_of),           CASE(test_not_listening), CASE(test_target_down),
-      CASE(test_stealth_excluded), CASE(test_local_subnet),  CASE(test_unexpected_open),
-      CASE(test_second_channels),  CASE(test_allow),         CASE(test_not_asked_for),
-      CASE(test_fingerprint),      CASE(test_waiver),        CASE(test_waiver_of_hosts),
-      CASE(test_attempts),         CASE(test_roles_orient),  CASE(test_broadcast),
-      CASE(test_optional_part),
+      CASE(test_grouping),         CASE(test_causes_apart),   CASE(test_rpc_story),
+      CASE(test_pipe_fallback),    CASE(test_notification),   CASE(test_notification_alone),
+      CASE(test_one_of),           CASE(test_not_listening),  CASE(test_target_down),
+      CASE(test_stealth_excluded), CASE(test_local_subnet),   CASE(test_unexpected_open),
+      CASE(test_second_channels),  CASE(test_allow),          CASE(test_not_asked_for),
+      CASE(test_fingerprint),      CASE(test_waiver),         CASE(test_waiver_of_hosts),
+      CASE(test_attempts),         CASE(test_roles_orient),   CASE(test_broadcast),
+      CASE(test_optional_part),    CASE(test_not_registered),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
