@@ -71,8 +71,8 @@ static int explain_down(const struct cause *c, struct finding *f) {
 static int explain_return(const struct cause *c, struct finding *f) {
   bool visible = c->talk[0]->flags & FLOW_RETURN_VISIBLE;
   return explain(f, visible, "the answers take another way, past the capture point",
-                 visible ? "Other packets from this host to this client pass the capture point."
-                         : "No packet from this host to this client was ever seen here.");
+                 visible ? "Other packets from this host back to the asking host pass the capture point."
+                         : "No packet from this host back to the asking host was ever seen here.");
 }
 
 static int explain_loss(const struct cause *c, struct finding *f) {

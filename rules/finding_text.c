@@ -234,7 +234,7 @@ static void carrier_text(struct out *o, const struct cause *c) {
     out_printf(o, ". The same interface was then reached through a named pipe on %s%s%s", service,
                after ? ", after " : "", span);
   else
-    out_printf(o, ". The same client got through over %s instead", service);
+    out_printf(o, ". The same host got through over %s instead", service);
 }
 
 /* Open ports: whom the policy does allow there, if anybody. */
