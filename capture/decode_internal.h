@@ -75,7 +75,14 @@ static inline struct packet *walk_packet(struct walk *w) { return &w->out[w->n];
 
 /* decode_link.c: by LINKTYPE_ value; NULL when unknown. */
 walk_layer *link_layer(uint16_t link);
-walk_layer decode_ethernet, decode_llc;
+/* A frame of a link type that a wrapper (per-packet information, packet tap) names. */
+void decode_wrapped(struct walk *w, uint32_t link, struct bytes b);
+
+/* What an EtherType field holds up to here is a length (IEEE 802.3 3.2.6). */
+enum { ETHERTYPE_LENGTH_MAX = 1500 };
+
+/* decode_ethernet.c; decode_nsh: a service function chain's header (RFC 8300) */
+walk_layer decode_ethernet, decode_llc, decode_nsh;
 /* What an EtherType announces; reads no header of its own. Counts what is not IP and not peeled. */
 void decode_ethertype(struct walk *w, uint16_t type, struct bytes b);
 /* Whether decode_ethertype has a row for it. */

@@ -1,121 +1,8 @@
-/* Link layers: what a frame starts with, by LINKTYPE_ value, and what an EtherType leads to.
- *
- * Both are tables: a new link type or EtherType is a row and a function. Lengths that a link header states are
- * applied at once, so that padding never reaches the layers above. */
+/* Link layers: what a frame starts with, by LINKTYPE_ value. A table: a new link type is a row and a function. */
 #include <stddef.h>
 
 #include "capture/decode_internal.h"
 #include "capture/link.h"
-
-enum {
-  ETHERTYPE_IPV4 = 0x0800,
-  ETHERTYPE_IPV6 = 0x86dd,
-  ETHERTYPE_VLAN = 0x8100,
-  ETHERTYPE_LENGTH_MAX = 1500, /* up to here it is a length (IEEE 802.3 3.2.6) */
-  VLAN_ID_MASK = 0x0fff,
-  LLC_SNAP_SIZE = 8,
-  ETHERTYPES_MAX = 24, /* in one frame: tags that leave no trace in encap must not nest without end */
-};
-
-/* IEEE 802.1Q 9.6: priority and identifier, then the type of what is tagged. */
-static void decode_vlan(struct walk *w, struct bytes b) {
-  const uint8_t *p = bytes_get(&b, 4);
-  if (!p) {
-    walk_short(w);
-    return;
-  }
-  if (walk_push(w, ENCAP_VLAN, be16_at(p) & VLAN_ID_MASK)) decode_ethertype(w, be16_at(p + 2), b);
-}
-
-static void decode_arp(struct walk *w, struct bytes b) {
-  walk_count(w, DECODE_NOT_IP);
-  neighbour_arp(w, b);
-}
-
-/* Tags that switches put in front of the real type and that say nothing about the packet. */
-static void skip_tag(struct walk *w, struct bytes b, size_t size) {
-  const uint8_t *p = bytes_get(&b, size);
-  if (p)
-    decode_ethertype(w, be16_at(p + size - 2), b);
-  else
-    walk_short(w);
-}
-static void decode_vntag(struct walk *w, struct bytes b) { skip_tag(w, b, 6); }          /* Cisco VN-Tag */
-static void decode_etag(struct walk *w, struct bytes b) { skip_tag(w, b, 8); }           /* IEEE 802.1BR */
-static void decode_cisco_metadata(struct walk *w, struct bytes b) { skip_tag(w, b, 8); } /* Cisco MetaData */
-
-static const struct {
-  uint16_t type;
-  walk_layer *decode;
-} ethertypes[] = {
-    {ETHERTYPE_IPV4, decode_ipv4},   {ETHERTYPE_IPV6, decode_ipv6},
-    {ETHERTYPE_VLAN, decode_vlan},   {0x88a8, decode_vlan}, /* 802.1ad service tag */
-    {0x9100, decode_vlan},                                  /* QinQ before 802.1ad */
-    {0x9200, decode_vlan},           {0x0806, decode_arp},
-    {0x6558, decode_ethernet}, /* transparent Ethernet bridging */
-    {0x8847, decode_mpls},     /* unicast */
-    {0x8848, decode_mpls},     /* multicast, or upstream-assigned label (RFC 5332) */
-    {0x8864, decode_pppoe},          {0x88e7, decode_pbb},
-    {0x8926, decode_vntag},          {0x893f, decode_etag},
-    {0x8909, decode_cisco_metadata},
-};
-
-bool ethertype_known(uint16_t type) {
-  for (size_t i = 0; i < sizeof ethertypes / sizeof *ethertypes; i++)
-    if (ethertypes[i].type == type) return true;
-  return false;
-}
-
-void decode_ethertype(struct walk *w, uint16_t type, struct bytes b) {
-  if (w->n_types == ETHERTYPES_MAX) {
-    walk_count(w, DECODE_DEPTH);
-    return;
-  }
-  w->n_types++;
-  if (type <= ETHERTYPE_LENGTH_MAX) {
-    walk_narrow(w, &b, type);
-    decode_llc(w, b);
-    return;
-  }
-  for (size_t i = 0; i < sizeof ethertypes / sizeof *ethertypes; i++) {
-    if (ethertypes[i].type == type) {
-      ethertypes[i].decode(w, b);
-      return;
-    }
-  }
-  walk_count(w, DECODE_NOT_IP);
-}
-
-/* IEEE 802.2 with SNAP (RFC 1042) in front of an EtherType, or IP straight on its own service access point. */
-void decode_llc(struct walk *w, struct bytes b) {
-  static const uint8_t snap[] = {0xaa, 0xaa, 0x03, 0, 0, 0}, snap_bridge[] = {0xaa, 0xaa, 0x03, 0, 0, 0xf8};
-  static const uint8_t ip_sap[] = {0x06, 0x06, 0x03};
-  if (bytes_left(&b) >= LLC_SNAP_SIZE &&
-      (memcmp(b.at, snap, sizeof snap) == 0 || memcmp(b.at, snap_bridge, sizeof snap_bridge) == 0)) {
-    const uint8_t *p = bytes_get(&b, LLC_SNAP_SIZE);
-    uint16_t type = be16_at(p + 6);
-    if (type > ETHERTYPE_LENGTH_MAX) {
-      decode_ethertype(w, type, b);
-      return;
-    }
-  } else if (bytes_left(&b) >= sizeof ip_sap && memcmp(b.at, ip_sap, sizeof ip_sap) == 0) {
-    bytes_skip(&b, sizeof ip_sap);
-    decode_ipv4(w, b);
-    return;
-  }
-  walk_count(w, DECODE_NOT_IP);
-}
-
-void decode_ethernet(struct walk *w, struct bytes b) {
-  const uint8_t *p = bytes_get(&b, 14);
-  if (!p) {
-    walk_short(w);
-    return;
-  }
-  w->src_mac = p + 6;
-  w->flags = (uint16_t)((w->flags & ~PACKET_LINK_BROADCAST) | (p[0] & 1 ? PACKET_LINK_BROADCAST : 0));
-  decode_ethertype(w, be16_at(p + 12), b);
-}
 
 /* LINKTYPE_NULL: the capturing host's address family in its byte order; LINKTYPE_LOOP: in network order. The number
  * for IPv6 differs between systems (Linux 10, NetBSD 24, FreeBSD 28, Darwin 30). Some programs put PPP or an EtherType
@@ -216,21 +103,125 @@ static void decode_nflog(struct walk *w, struct bytes b) {
   walk_short(w);
 }
 
+/* Address of one to four octets of which the last has its low bit set; then a control octet and a protocol (RFC 2427),
+ * or Cisco's EtherType. */
+static void decode_frame_relay(struct walk *w, struct bytes b) {
+  enum { CONTROL_UI = 0x03, NLPID_IPV4 = 0xcc, NLPID_IPV6 = 0x8e, NLPID_SNAP = 0x80 };
+  uint8_t octet, protocol = 0;
+  unsigned n = 0;
+  do {
+    if (!bytes_u8(&b, &octet)) {
+      walk_short(w);
+      return;
+    }
+  } while (!(octet & 1) && ++n < 4);
+  if (bytes_peek(&b, 0) != CONTROL_UI) {
+    uint16_t type;
+    if (bytes_be16(&b, &type))
+      decode_ethertype(w, type, b);
+    else
+      walk_short(w);
+    return;
+  }
+  bytes_skip(&b, 1);
+  while (bytes_u8(&b, &protocol) && protocol == 0) continue; /* padding */
+  const uint8_t *p;
+  switch (protocol) {
+    case NLPID_IPV4:
+      decode_ipv4(w, b);
+      break;
+    case NLPID_IPV6:
+      decode_ipv6(w, b);
+      break;
+    case NLPID_SNAP:
+      if ((p = bytes_get(&b, 5)))
+        decode_ethertype(w, be16_at(p + 3), b);
+      else
+        walk_short(w);
+      break;
+    default:
+      walk_count(w, DECODE_NOT_IP);
+  }
+}
+
+/* IEEE 802.5: access and frame control, destination, source, routing information when the source's top bit is set. */
+static void decode_token_ring(struct walk *w, struct bytes b) {
+  enum { HEADER = 14, SOURCE = 8, ROUTED = 0x80 };
+  const uint8_t *p = bytes_get(&b, HEADER);
+  size_t route = p && p[SOURCE] & ROUTED && bytes_left(&b) ? b.at[0] & 0x1fu : 0;
+  if (p && bytes_skip(&b, route))
+    decode_llc(w, b);
+  else
+    walk_short(w);
+}
+
+/* Darwin's packet tap: its length, type and link type in little-endian words; any of ours may follow, but no such
+ * wrapper again. */
+static void decode_pktap(struct walk *w, struct bytes b) {
+  const uint8_t *p = b.at;
+  if (bytes_left(&b) < 12 || le32_at(p) < 12 || !bytes_skip(&b, le32_at(p)))
+    walk_short(w);
+  else
+    decode_wrapped(w, le32_at(p + 8), b);
+}
+
+void decode_wrapped(struct walk *w, uint32_t link, struct bytes b) {
+  bool wrapper = link > UINT16_MAX || link == LINK_PPI || link == LINK_PKTAP;
+  walk_layer *layer = wrapper ? NULL : link_layer((uint16_t)link);
+  if (layer)
+    layer(w, b);
+  else
+    walk_count(w, DECODE_LINK);
+}
+
+/* Link types that are a header of fixed size before something known. */
+static void skip_to(struct walk *w, struct bytes b, size_t size, walk_layer *next) {
+  if (bytes_skip(&b, size))
+    next(w, b);
+  else
+    walk_short(w);
+}
+static void decode_fddi(struct walk *w, struct bytes b) { skip_to(w, b, 13, decode_llc); }
+static void decode_ip_over_fc(struct walk *w, struct bytes b) { skip_to(w, b, 16, decode_llc); }
+static void decode_enc(struct walk *w, struct bytes b) { skip_to(w, b, 12, decode_ip_any); }
+static void decode_ipnet(struct walk *w, struct bytes b) { skip_to(w, b, 24, decode_ip_any); }
+static void decode_firewire(struct walk *w, struct bytes b) { skip_to(w, b, 14, decode_chdlc); } /* type at 16 */
+
 static const struct {
   uint16_t link;
   walk_layer *decode;
 } links[] = {
-    {LINK_ETHERNET, decode_ethernet},  {LINK_NULL, decode_loopback},
-    {LINK_LOOP, decode_loopback},      {LINK_RAW_BSD, decode_ip_any},
-    {LINK_RAW_OPENBSD, decode_ip_any}, {LINK_RAW, decode_ip_any},
-    {LINK_IPV4, decode_ipv4},          {LINK_IPV6, decode_ipv6},
-    {LINK_LINUX_SLL, decode_sll},      {LINK_LINUX_SLL2, decode_sll2},
-    {LINK_PPP, decode_serial},         {LINK_PPP_HDLC, decode_serial},
-    {LINK_PPP_ETHER, decode_pppoe},    {LINK_C_HDLC, decode_chdlc},
-    {LINK_MPLS, decode_mpls},          {LINK_IEEE802_11, decode_wlan},
-    {LINK_RADIOTAP, decode_radiotap},  {LINK_PRISM, decode_prism},
-    {LINK_AVS, decode_prism},          {LINK_PPI, decode_ppi},
-    {LINK_PFLOG, decode_pflog},        {LINK_NFLOG, decode_nflog},
+    {LINK_ETHERNET, decode_ethernet},
+    {LINK_NULL, decode_loopback},
+    {LINK_LOOP, decode_loopback},
+    {LINK_RAW_BSD, decode_ip_any},
+    {LINK_RAW_OPENBSD, decode_ip_any},
+    {LINK_RAW, decode_ip_any},
+    {LINK_IPV4, decode_ipv4},
+    {LINK_IPV6, decode_ipv6},
+    {LINK_LINUX_SLL, decode_sll},
+    {LINK_LINUX_SLL2, decode_sll2},
+    {LINK_PPP, decode_serial},
+    {LINK_PPP_HDLC, decode_serial},
+    {LINK_PPP_ETHER, decode_pppoe},
+    {LINK_C_HDLC, decode_chdlc},
+    {LINK_MPLS, decode_mpls},
+    {LINK_IEEE802_11, decode_wlan},
+    {LINK_RADIOTAP, decode_radiotap},
+    {LINK_PRISM, decode_prism},
+    {LINK_AVS, decode_prism},
+    {LINK_PPI, decode_ppi},
+    {LINK_PFLOG, decode_pflog},
+    {LINK_NFLOG, decode_nflog},
+    {LINK_PKTAP, decode_pktap},
+    {LINK_ENC, decode_enc},
+    {LINK_IPNET, decode_ipnet},
+    {LINK_FRELAY, decode_frame_relay},
+    {LINK_TOKEN_RING, decode_token_ring},
+    {LINK_FDDI, decode_fddi},
+    {LINK_ATM_RFC1483, decode_llc},
+    {LINK_IP_OVER_FC, decode_ip_over_fc},
+    {LINK_FIREWIRE, decode_firewire},
 };
 
 walk_layer *link_layer(uint16_t link) {

@@ -25,7 +25,7 @@ static void decode_vxlan(struct walk *w, struct bytes b) {
 
 /* Generic protocol extension (draft-ietf-nvo3-vxlan-gpe): flag 0x04 announces the next protocol in the fourth octet. */
 static void decode_vxlan_gpe(struct walk *w, struct bytes b) {
-  enum { FLAGS = 0x0c, GPE_IPV4 = 1, GPE_IPV6 = 2, GPE_ETHERNET = 3 };
+  enum { FLAGS = 0x0c, GPE_IPV4 = 1, GPE_IPV6 = 2, GPE_ETHERNET = 3, GPE_NSH = 4 };
   const uint8_t *p = bytes_get(&b, 8);
   if (!p || p[0] != FLAGS || p[1] | p[2] | p[7] || !walk_push(w, ENCAP_VXLAN, be32_at(p + 4) >> 8)) return;
   switch (p[3]) {

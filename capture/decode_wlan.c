@@ -3,7 +3,6 @@
 #include <stddef.h>
 
 #include "capture/decode_internal.h"
-#include "capture/link.h"
 
 enum {
   WLAN_VERSION_AND_TYPE = 0x0f,
@@ -114,18 +113,11 @@ void decode_prism(struct walk *w, struct bytes b) {
     walk_short(w);
 }
 
-/* Per-packet information: version, flags, length, link type; any of ours may follow, but not PPI again. */
+/* Per-packet information: version, flags, length, link type of what follows. */
 void decode_ppi(struct walk *w, struct bytes b) {
   const uint8_t *p = b.at;
-  size_t left = bytes_left(&b);
-  if (left < 8 || le16_at(p + 2) < 8 || !bytes_skip(&b, le16_at(p + 2))) {
+  if (bytes_left(&b) < 8 || le16_at(p + 2) < 8 || !bytes_skip(&b, le16_at(p + 2)))
     walk_short(w);
-    return;
-  }
-  uint32_t link = le32_at(p + 4);
-  walk_layer *layer = link <= UINT16_MAX && link != LINK_PPI ? link_layer((uint16_t)link) : NULL;
-  if (layer)
-    layer(w, b);
   else
-    walk_count(w, DECODE_LINK);
+    decode_wrapped(w, le32_at(p + 4), b);
 }

@@ -126,6 +126,10 @@ ETHERNET = [
     eth(0x0800, udp(1701, be('HHHHHHH', 0x4802, 14 + len(INNER), 3, 4, 1, 2, 0x0021) + INNER, sport=1701)),
     eth(0x0800, ip4(4, ip4(4, ip4(4, INNER)))),
     eth(0x8100, VLAN + udp(4789, be('II', 0x08000000, 7 << 8) + eth(0x8100, VLAN + INNER))),
+    eth(0x8926, be('IH', 0, 0x0800) + INNER), eth(0x893f, be('HIH', 0, 0, 0x0800) + INNER),
+    eth(0x8909, bytes.fromhex('0101 0001 000a 0800') + INNER), eth(0x892f, be('HHH', 60, 1, 0x0800) + INNER),
+    eth(0x22f3, be('HHH', 63, 1, 2) + INNER_FRAME), eth(0x22f3, be('HHHI', 0x40 | 63, 1, 2, 0) + INNER_FRAME),
+    eth(0x894f, bytes.fromhex('0fc60103 00000101') + b'\0' * 16 + INNER_FRAME),
     # Ordinary datagrams that happen to use a tunnel's port.
     eth(0x0800, udp(4789, b'not a tunnel at all')),
     eth(0x0800, udp(6081, b'\xff' * 40)),
@@ -159,6 +163,20 @@ MADE = {
                         struct.pack('<BBHIIQB', 0, 0, 25, 0x80000003, 0, 1, 0x20)[:16] + b'\0' * 8 + b'\x20'
                         + bytes.fromhex('88010000') + WLAN_MACS + b'\0' * 6 + SNAP + be('H', 0x0800) + INNER],
     ('ppi', 192): [struct.pack('<BBHI', 0, 0, 8, 1) + eth(0x0800, INNER)],
+    ('fddi', 10): [b'\x57' + MACS + SNAP + be('H', 0x0800) + INNER],
+    ('token_ring', 6): [b'\x10\x40' + MACS + SNAP + be('H', 0x0800) + INNER,
+                        b'\x10\x40' + MACS[:6] + b'\x80' + MACS[7:] + be('HH', 0x0430, 5) + SNAP
+                        + be('H', 0x0800) + INNER],
+    ('atm_rfc1483', 100): [SNAP + be('H', 0x0800) + INNER],
+    ('frame_relay', 107): [bytes.fromhex('1841 03cc') + INNER, bytes.fromhex('1841 0800') + INNER,
+                           bytes.fromhex('1841 03 00 80 000000 0800') + INNER],
+    ('enc', 109): [struct.pack('=I', 2) + be('II', 1, 0) + INNER],
+    ('ip_over_fc', 122): [b'\0\0' + MACS[:6] + b'\0\0' + MACS[6:] + SNAP + be('H', 0x0800) + INNER],
+    ('firewire', 138): [b'\2' * 16 + be('H', 0x0800) + INNER],
+    ('ipnet', 226): [be('BBHIIIII', 1, 2, 0, len(INNER), 1, 1, 0, 0) + INNER,
+                     be('BBHIIIII', 1, 26, 0, len(INNER6), 1, 1, 0, 0) + INNER6],
+    ('pktap', 258): [struct.pack('<III', 108, 1, 1) + b'\0' * 96 + eth(0x0800, INNER),
+                     struct.pack('<III', 108, 1, 12) + b'\0' * 96 + INNER],
     ('pflog', 117): [bytes([61, 2]) + b'\0' * 62 + INNER, bytes([61, 24]) + b'\0' * 62 + INNER6],
     ('nflog', 239): [bytes([2, 0, 0, 0]) + struct.pack('<HH4s', 8, 1, b'\x08\0\1\0')
                       + struct.pack('<HH', 4 + len(INNER), 9) + INNER],

@@ -73,6 +73,10 @@ static const struct {
     {HEX_MACS "81 00 00 0c 08 00 " OUTER("00 62", "11") UDP_TO("12 b5", "00 4e") "08 00 00 00 00 10 01 00 " HEX_MACS
                                                                                  "81 00 00 0d 08 00 " INNER,
      "vlan 12, vxlan 4097, vlan 13", LINK_ETHERNET, 2},
+    {HEX_MACS "89 2f 00 3c 00 01 08 00 " INNER, "", LINK_ETHERNET, 1},             /* HSR */
+    {HEX_MACS "89 03 00 01 " FRAME, "", LINK_ETHERNET, 1},                         /* FabricPath */
+    {HEX_MACS "22 f3 00 7f 00 01 00 02 00 00 00 00 " FRAME, "", LINK_ETHERNET, 1}, /* TRILL with an option word */
+    {HEX_MACS "89 4f 0f c2 02 01 00 00 01 01 " INNER, "", LINK_ETHERNET, 1},       /* service chain */
     {"ff 03 00 21 " INNER, "", LINK_PPP, 1},
     {"0f 00 08 00 " INNER, "", LINK_PPP_HDLC, 1},
     {"8f 00 08 00 " INNER, "", LINK_C_HDLC, 1},
