@@ -42,7 +42,7 @@ struct talks {
 
 enum {
   TALKS_MAX = 1 << 22,         /* conversations told apart */
-  TALKS_UNMATCHED_MAX = 100000 /* kept of those without a rule that did not get through */
+  TALKS_UNMATCHED_MAX = 50000 /* kept of those without a rule that did not get through */
 };
 
 /* Folds and judges all flows; numbers the talks for the audit. Negative: memory is out. Release with talks_free. */

@@ -174,7 +174,7 @@ static int causes_describe(struct audit_run *r, const struct talk *const *order,
     i = end;
   }
   if (!untold) return 0;
-  return warning_add(r, "%zu more findings are not described: the first %d of each kind are.", untold, FINDINGS_MAX);
+  return warning_add(r, "%zu more findings are not described: this audit holds the first %d.", untold, FINDINGS_MAX);
 }
 
 int findings_make(struct audit_run *r) {

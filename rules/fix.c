@@ -31,6 +31,13 @@ static char *place_print(const struct cause *c, char to[2 * WORDS_SIZE]) {
   return to;
 }
 
+/* The rule is open both ways, and this traffic went the way that its advice does not speak of. */
+static bool is_backwards(const struct cause *c) {
+  size_t n;
+  const uint32_t *entry = talk_entries(&c->r->talks, c->talk[0], &n);
+  return n && c->r->m->entry[entry[0]].back;
+}
+
 /* " Here: from 10.0.0.1 to 4,000 hosts (Client)." */
 static void hosts_print(const struct cause *c, struct out *o) {
   const struct conversation *first = &c->talk[0]->c;
@@ -76,9 +83,14 @@ static int fix_blocked(const struct cause *c, struct finding *f) {
     out_printf(&o, "Allow %s on the server's side and on every firewall in between.",
                words_service(text, c->r, &c->talk[0]->c));
   hosts_print(c, &o);
+  if (is_backwards(c)) {
+    const struct conversation *first = &c->talk[0]->c;
+    out_printf(&o, " This connection is started by the %s: allow it inbound on the %s, too.",
+               words_role(c->r, first->client_role), words_role(c->r, first->server_role));
+  }
   if (!(f->fix = out_take(&o))) return -ENOMEM;
   if (device_denied(c)) return 0; /* a command on a host would change nothing */
-  if (!rule || !rule->fix_command) return command_allow(c, f);
+  if (!rule || !rule->fix_command || is_backwards(c)) return command_allow(c, f);
   out_init(&o, NULL);
   site_text_print(c->r->m->policy, c->r->m->site, rule->fix_command, &o);
   return (f->fix_command = out_take(&o)) ? 0 : -ENOMEM;

@@ -427,6 +427,16 @@ static void test_not_registered(void **state) {
   assert_null(rule(w, "push-epmap")->note);
 }
 
+/* A rule that is open both ways, blocked the other way round: the advice turns with it. */
+static void test_backwards(void **state) {
+  struct world *w = *state;
+  add(w, "10.1.0.1", "10.0.0.5", 445, OUTCOME_NO_ANSWER);
+  run(w);
+  const struct finding *f = only(w, VERDICT_BLOCKED, "push-smb");
+  contains(f->fix, "started by the Client computer");
+  contains(f->fix_command, "-Direction Inbound -Protocol TCP -LocalPort 445 -RemoteAddress 10.1.0.1");
+}
+
 /* TCP 139 is an optional part of File and Printer Sharing: its block fails nothing. */
 static void test_optional_part(void **state) {
   struct world *w = *state;
@@ -471,7 +481,7 @@ int main(void) {
       CASE(test_second_channels),  CASE(test_allow),          CASE(test_not_asked_for),
       CASE(test_fingerprint),      CASE(test_waiver),         CASE(test_waiver_of_hosts),
       CASE(test_attempts),         CASE(test_roles_orient),   CASE(test_broadcast),
-      CASE(test_optional_part),    CASE(test_not_registered),
+      CASE(test_optional_part),    CASE(test_not_registered), CASE(test_backwards),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
