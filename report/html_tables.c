@@ -76,7 +76,7 @@ static void table_start(struct markup *m, const char *name) {
   markup_attribute(m, "class", "table");
   markup_attribute(m, "role", "region");
   markup_attribute(m, "tabindex", "0");
-  markup_attribute(m, "aria-label", name);
+  markup_attribute_f(m, "aria-label", "Table: %s", name);
   markup_start(m, "table");
 }
 
