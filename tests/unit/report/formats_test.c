@@ -16,6 +16,7 @@
 #include <cjson/cJSON.h>
 #include <libxml/parser.h>
 #include <libxml/tree.h>
+#include <libxml/xmlschemas.h>
 
 #include "random_result.h"
 #include "util/text.h"
@@ -61,10 +62,30 @@ static void check_html(const char *text) {
   xmlFreeDoc(doc);
 }
 
+/* Against tests/report/junit.xsd; the counts must be those of the cases. */
 static void check_xml(const char *text) {
+  static xmlSchema *schema;
+  if (!schema) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/tests/report/junit.xsd", getenv("WW_SOURCE") ? getenv("WW_SOURCE") : ".");
+    xmlSchemaParserCtxt *parser = xmlSchemaNewParserCtxt(path);
+    schema = xmlSchemaParse(parser);
+    xmlSchemaFreeParserCtxt(parser);
+    assert_non_null(schema);
+  }
   xmlDoc *doc = xmlReadMemory(text, (int)strlen(text), "report", NULL, XML_PARSE_NONET | XML_PARSE_HUGE);
   assert_non_null(doc);
-  assert_string_equal(xmlDocGetRootElement(doc)->name, "testsuites");
+  xmlSchemaValidCtxt *valid = xmlSchemaNewValidCtxt(schema);
+  assert_int_equal(xmlSchemaValidateDoc(valid, doc), 0);
+  xmlSchemaFreeValidCtxt(valid);
+  for (const xmlNode *suite = xmlDocGetRootElement(doc)->children; suite; suite = suite->next) {
+    unsigned long cases = 0, stated = 0;
+    if (suite->type != XML_ELEMENT_NODE) continue;
+    for (const xmlNode *n = suite->children; n; n = n->next) cases += n->type == XML_ELEMENT_NODE;
+    for (const xmlAttr *a = suite->properties; a; a = a->next)
+      if (strcmp((const char *)a->name, "tests") == 0) stated = strtoul((const char *)a->children->content, NULL, 10);
+    assert_int_equal(cases, stated);
+  }
   xmlFreeDoc(doc);
 }
 
