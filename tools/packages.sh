@@ -20,9 +20,9 @@ packages_missing() {
   done
 }
 
-# packages_install WHEN...: makes sure they are there; false with a message when that cannot be done
+# packages_install WHEN...: makes sure that what tools/packages names is there; false with a message otherwise
 packages_install() {
-  local all missing as_root=()
+  local all
   mapfile -t all < <(packages_for "$@")
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     command -v meson >/dev/null && command -v ninja >/dev/null && command -v cc >/dev/null && return 0
@@ -30,7 +30,13 @@ packages_install() {
     say "${all[*]}"
     return 1
   fi
-  mapfile -t missing < <(packages_missing "${all[@]}")
+  packages_install_names "${all[@]}"
+}
+
+# packages_install_names NAME...: the same for these Debian packages
+packages_install_names() {
+  local missing as_root=()
+  mapfile -t missing < <(packages_missing "$@")
   [ ${#missing[@]} -eq 0 ] && return 0
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || {
