@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,11 +112,48 @@ static void test_unknown(void **state) {
   }
 }
 
+/* With a site: its ports, hosts, switches and allow entries. */
+static void test_site(void **state) {
+  (void)state;
+  static const struct {
+    const char *what, *says;
+  } row[] = {
+      {"tcp/9100", "monitoring: allowed by this site: Node exporter"},
+      {"icmp", "monitoring: allowed by this site"},
+      {"tcp/9443", "Rule web-app:"},
+      {"tcp/8443", "documented by no rule of webshop and by no allow entry of this site"},
+      {"udp/9100", "from a host with a role"},
+      {"web", "10.20.1.0/28, 2001:db8:20:1::/64"},
+      {"app_port", "9443 (given by the site); usual: 8443"},
+      {"central_logs", "on at this site"},
+      {"logs", "in force"},
+      {"order", "Step 1, one of"},
+      {"names", "Load balancer or Web server or Application server"},
+  };
+  char path[4096];
+  struct policy *p = NULL;
+  struct site *s = NULL;
+  struct problem_list problems = {0};
+  snprintf(path, sizeof path, "%s/samples/webshop.site.json", getenv("WW_SOURCE"));
+  if (site_load(path, &p, &s, &problems) < 0) fail_msg("%s", problems.line[0]);
+  for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+    struct out o;
+    struct err e = {""};
+    out_init(&o, NULL);
+    if (policy_explain(p, s, row[i].what, &o, &e) != 0) fail_msg("%s: %s", row[i].what, e.text);
+    if (!strstr(out_str(&o), row[i].says)) fail_msg("%s lacks \"%s\":\n%s", row[i].what, row[i].says, out_str(&o));
+    out_close(&o);
+  }
+  policy_free(p);
+  site_free(s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_good),
       cmocka_unit_test(test_every_rule),
       cmocka_unit_test(test_unknown),
+      cmocka_unit_test(test_site),
   };
   return cmocka_run_group_tests(tests, load, drop);
 }
