@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "capture/pcapng_writer.h"
 #include "capture/timeline.h"
 #include "report/evidence_plan.h"
-#include "report/pcapng_writer.h"
 #include "report/phrase.h"
 #include "util/array.h"
 #include "util/digest.h"

@@ -1,11 +1,12 @@
 /* A block is: type, total length, body, options, total length again; everything in steps of four bytes, little-endian.
  * The length stands in front, so it is worked out before anything is written. */
-#include "report/pcapng_writer.h"
+#include "capture/pcapng_writer.h"
 
 #include <string.h>
 
-enum { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_PACKET = 6 };
-enum { OPTION_END = 0, OPTION_COMMENT = 1, OPTION_PROGRAM = 4, OPTION_RESOLUTION = 9 };
+enum { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_STATISTICS = 5, BLOCK_PACKET = 6 };
+enum { OPTION_END = 0, OPTION_COMMENT = 1, OPTION_NAME = 2, OPTION_PROGRAM = 4, OPTION_RESOLUTION = 9 };
+enum { OPTION_RECEIVED = 4, OPTION_DROPPED = 5 }; /* of a statistics block */
 enum { OPTION_TEXT_MAX = 4000, BLOCK_FRAME = 12, NANOSECONDS = 9 };
 
 static void put16(struct out *to, uint16_t v) {
@@ -60,14 +61,16 @@ void pcapng_writer_start(struct pcapng_writer *w, struct out *to, const char *pr
   put32(to, size);
 }
 
-static void put_interface(struct out *to, uint16_t link) {
+void pcapng_writer_interface(struct pcapng_writer *w, uint16_t link, uint32_t snap_len, const char *name) {
   const uint8_t resolution[4] = {NANOSECONDS};
-  uint32_t size = BLOCK_FRAME + 8 + 8 + 4;
+  struct out *to = w->to;
+  uint32_t size = BLOCK_FRAME + 8 + option_size(name) + 8 + 4;
   put32(to, BLOCK_INTERFACE);
   put32(to, size);
   put16(to, link);
   put16(to, 0);
-  put32(to, 0); /* no snap length for all: each packet states its own */
+  put32(to, snap_len);
+  put_option(to, OPTION_NAME, name);
   put16(to, OPTION_RESOLUTION);
   put16(to, 1);
   out_bytes(to, resolution, sizeof resolution);
@@ -80,27 +83,54 @@ static int interface_of(struct pcapng_writer *w, uint16_t link) {
   for (size_t i = 0; i < w->n_links; i++)
     if (w->link[i] == link) return (int)i;
   if (w->n_links == PCAPNG_LINKS_MAX) return -1;
-  put_interface(w->to, link);
+  pcapng_writer_interface(w, link, 0, NULL); /* each packet states its own snap length */
   w->link[w->n_links] = link;
   return (int)w->n_links++;
 }
 
-bool pcapng_writer_packet(struct pcapng_writer *w, const struct pcapng_packet *p) {
-  int iface = interface_of(w, p->link);
-  if (iface < 0) return false;
-  uint64_t time = (uint64_t)p->time.ns;
+static void put_time(struct out *to, stamp_t time) {
+  put32(to, (uint32_t)((uint64_t)time.ns >> 32));
+  put32(to, (uint32_t)time.ns);
+}
+
+void pcapng_writer_frame(struct pcapng_writer *w, uint32_t iface, const struct pcapng_packet *p) {
   uint32_t options = p->comment ? option_size(p->comment) + 4 : 0;
   uint32_t size = BLOCK_FRAME + 20 + padded(p->cap_len) + options;
   put32(w->to, BLOCK_PACKET);
   put32(w->to, size);
-  put32(w->to, (uint32_t)iface);
-  put32(w->to, (uint32_t)(time >> 32));
-  put32(w->to, (uint32_t)time);
+  put32(w->to, iface);
+  put_time(w->to, p->time);
   put32(w->to, p->cap_len);
   put32(w->to, p->wire_len);
   put_padded(w->to, p->data, p->cap_len);
   put_option(w->to, OPTION_COMMENT, p->comment);
   if (p->comment) put32(w->to, OPTION_END);
   put32(w->to, size);
+}
+
+bool pcapng_writer_packet(struct pcapng_writer *w, const struct pcapng_packet *p) {
+  int iface = interface_of(w, p->link);
+  if (iface < 0) return false;
+  pcapng_writer_frame(w, (uint32_t)iface, p);
   return true;
+}
+
+static void put_count(struct out *to, uint16_t code, uint64_t count) {
+  put16(to, code);
+  put16(to, 8);
+  put32(to, (uint32_t)count);
+  put32(to, (uint32_t)(count >> 32));
+}
+
+void pcapng_writer_statistics(struct pcapng_writer *w, uint32_t iface, stamp_t time, uint64_t received,
+                              uint64_t dropped) {
+  const uint32_t size = BLOCK_FRAME + 12 + 2 * 12 + 4;
+  put32(w->to, BLOCK_STATISTICS);
+  put32(w->to, size);
+  put32(w->to, iface);
+  put_time(w->to, time);
+  put_count(w->to, OPTION_RECEIVED, received);
+  put_count(w->to, OPTION_DROPPED, dropped);
+  put32(w->to, OPTION_END);
+  put32(w->to, size);
 }
