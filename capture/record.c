@@ -69,7 +69,8 @@ int record_flush(struct record *r, struct err *e) {
       continue;
     }
     const int rc = n < 0 ? -errno : -EIO;
-    if (ftruncate(r->fd, (off_t)current(r)->bytes) < 0) return give_up(r, rc, e, "cannot be written, and ends in a part of a packet");
+    if (ftruncate(r->fd, (off_t)current(r)->bytes) < 0)
+      return give_up(r, rc, e, "cannot be written, and ends in a part of a packet");
     return give_up(r, rc, e, "cannot be written");
   }
   digest_add(r->digest, r->pending.text, done);
@@ -148,7 +149,8 @@ int record_frames(struct record *r, const struct frame *frame, size_t n, struct 
     if (to->frames++ == 0) to->packet_base = f->packet - 1, to->first = to->last = f->time;
     to->first = stamp_min(to->first, f->time);
     to->last = stamp_max(to->last, f->time);
-    pcapng_writer_frame(&r->writer, f->iface, &(struct pcapng_packet){f->link, f->time, f->data, f->cap_len, f->wire_len, NULL});
+    pcapng_writer_frame(&r->writer, f->iface,
+                        &(struct pcapng_packet){f->link, f->time, f->data, f->cap_len, f->wire_len, NULL});
   }
   return 0;
 }

@@ -33,9 +33,9 @@ struct record_file {
   char *path;
   uint32_t packet_base; /* its frame n is packet packet_base + n */
   uint64_t frames, bytes;
-  stamp_t first, last;  /* frame times; STAMP_NONE without frames */
+  stamp_t first, last;           /* frame times; STAMP_NONE without frames */
   char sha256[DIGEST_TEXT_SIZE]; /* once it is finished */
-  bool removed;         /* to keep within total_bytes_max */
+  bool removed;                  /* to keep within total_bytes_max */
 };
 
 struct record;

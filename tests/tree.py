@@ -15,8 +15,10 @@ time.h unistd.h net/if.h arpa/inet.h netinet/in.h sys/ioctl.h sys/mman.h sys/prc
 sys/stat.h sys/statvfs.h sys/syscall.h sys/sysinfo.h sys/time.h sys/types.h sys/uio.h sys/un.h sys/utsname.h sys/wait.h
 '''.split())
 FOREIGN = {  # header (or its folder) -> the files that may include it
-    'pcap': ['capture/filter.c', 'capture/live.c', 'capture/record.c'],
-    'pcap.h': ['capture/filter.c', 'capture/live.c', 'capture/record.c'],
+    'ck_ring.h': ['capture/hand_over.c'],
+    'ck_stack.h': ['capture/hand_over.c'],
+    'pcap': ['capture/filter.c', 'capture/live_internal.h', 'capture/live_open.c', 'capture/live_threads.c'],
+    'pcap.h': ['capture/filter.c', 'capture/live_internal.h', 'capture/live_open.c', 'capture/live_threads.c'],
     'ndpi': ['classifier/dpi.c'],
     'cjson': ['rules/json_text.c', 'report/record_json.c'],
     'libxml': ['report/markup.c'],
