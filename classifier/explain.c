@@ -127,14 +127,14 @@ static void reasons_write(const struct flow_view *v, struct out *to) {
 /* What would turn the answer, by outcome. */
 static const char *const changes[] = {
     [OUTCOME_UNDETERMINED] =
-        "an answer; or silence in a capture that goes on for 3 s after the last attempt and loses\n"
-        "    less than 1 % of the traffic",
+        "an answer; or silence in a capture that goes on for 3 s after the last attempt\n"
+        "    and loses less than 1 % of the traffic",
     [OUTCOME_ESTABLISHED] =
-        "a reset at the first payload or from a device (cut); data repeated without acknowledgement for\n"
-        "    3 s at the end (stalled)",
+        "a reset at the first payload or from a device (cut); data repeated without\n"
+        "    acknowledgement for 3 s at the end (stalled)",
     [OUTCOME_HALF_OPEN] = "an acknowledgement of the client",
     [OUTCOME_NO_ANSWER] = "any packet back from the server, or an ICMP error that quotes the attempt",
-    [OUTCOME_REFUSED] = "a SYN/ACK; whom it is put down to: three more packets of the host that show its hop distance",
+    [OUTCOME_REFUSED] = "a SYN/ACK. Another culprit: more packets of the host that show its distance",
     [OUTCOME_REJECTED] = "any packet back from the server itself",
     [OUTCOME_STALLED] = "an acknowledgement of the repeated data",
     [OUTCOME_CUT] = "payload of the server before the reset, and a reset at the host's own hop distance",
@@ -150,9 +150,8 @@ static const struct wish {
   enum reason because;
   const char *text;
 } wishes[] = {
-    {REASON_RETURN_UNSEEN,
-     "seeing any packet from this server to this client: the return path would be proven visible"},
-    {REASON_TARGET_SILENT, "seeing the server send anything: it would be proven alive"},
+    {REASON_RETURN_UNSEEN, "any packet from this server to this client: the way back is visible then"},
+    {REASON_TARGET_SILENT, "anything the server sends: it is alive then"},
     {REASON_WINDOW_SHORT, "a longer capture"},
     {REASON_LOSS, "a capture without loss"},
     {REASON_RST_UNKNOWN, "more packets of the host, to compare hop distances"},
@@ -164,9 +163,7 @@ static void changes_write(const struct flow_view *v, struct out *to) {
   for (size_t i = 0; v->confidence < CONFIDENCE_HIGH && i < sizeof wishes / sizeof *wishes; i++)
     if (v->reasons & 1u << wishes[i].because) out_printf(to, "  - more confidence: %s\n", wishes[i].text);
   if (v->outcome == OUTCOME_NO_ANSWER && v->confidence < CONFIDENCE_HIGH)
-    out_text(
-        to,
-        "  - more confidence: three attempts over seven seconds, or a second witness (another tap, a firewall log)\n");
+    out_text(to, "  - more confidence: three attempts over 7 s, or a second witness (another tap, a firewall log)\n");
 }
 
 int explain_flow(const struct traffic *t, size_t index, struct out *to) {

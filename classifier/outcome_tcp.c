@@ -141,9 +141,8 @@ static bool established(const struct flow_case *c, struct judgement *j) {
 }
 
 const struct outcome_step outcome_steps_tcp[] = {
-    {"2.1", "rejected: an ICMP error quotes the client's packet, the server was never heard", rejected},
-    {"2.2", "established, seen from one side: SYN, then the client acknowledges an answer that did not pass here",
-     established_unheard},
+    {"2.1", "rejected: an ICMP error quotes the client, the server was never heard", rejected},
+    {"2.2", "established: SYN, then the client acknowledges an answer that did not pass here", established_unheard},
     {"2.3", "aborted: the client reset or closed before any answer", aborted},
     {"2.4", "no-answer, one-sided or undetermined: SYNs, and no packet back", unanswered},
     {"2.5", "refused: RST in answer to the SYN", refused},
