@@ -1,6 +1,6 @@
 /* Makes one allocation fail, the n-th after arming, among those our own code asks for: takes the place of malloc and
- * its kin, over glibc's own. What libraries ask for always succeeds: libpcap's compiler, for one, does not survive a
- * failure. Not together with a sanitizer, which takes the same place. Include it once in a program. Counts what is
+ * its kin, over glibc's own. What libraries ask for succeeds unless the test wants it otherwise: libpcap's compiler, for
+ * one, does not survive a failure. Not together with a sanitizer, which takes the same place. Include it once in a program. Counts what is
  * allocated and not freed, so that a test sees a leak on the way out. */
 #ifndef WW_TESTS_FAIL_ALLOC_H
 #define WW_TESTS_FAIL_ALLOC_H
@@ -18,6 +18,7 @@ void __libc_free(void *p);
 static long fail_alloc_left = -1; /* allocations that still succeed; -1 = all */
 static bool fail_alloc_failed;
 static long fail_alloc_live;
+static bool fail_alloc_everywhere; /* set it to fail what libraries ask for too (strdup) */
 
 /* The n-th allocation from now on fails (0: the next), all others succeed. */
 static inline void fail_alloc_arm(long n) {
@@ -38,7 +39,8 @@ extern const char __executable_start, etext;
 
 static bool fail_alloc_now(const void *caller) {
   if (__atomic_load_n(&fail_alloc_left, __ATOMIC_SEQ_CST) < 0) return false;
-  if ((const char *)caller < &__executable_start || (const char *)caller > &etext) return false;
+  bool ours = (const char *)caller >= &__executable_start && (const char *)caller <= &etext;
+  if (!ours && !fail_alloc_everywhere) return false;
   if (__atomic_fetch_sub(&fail_alloc_left, 1, __ATOMIC_SEQ_CST) != 0) return false;
   fail_alloc_failed = true;
   errno = ENOMEM;
