@@ -17,6 +17,9 @@
 #include "util/array.h"
 #include "util/hash.h"
 
+/* 256 MiB of sets: far beyond any real site, reached only by files made to exhaust memory. */
+#define BITS_MAX (UINT64_C(256) << 23)
+
 struct edge {
   struct address at;
   uint32_t group;
@@ -77,7 +80,7 @@ static size_t edges_make(const struct address_member *member, size_t n, struct e
 
 static bool class_add(struct address_set *s, const struct sweep *w) {
   size_t need;
-  if (!size_multiply(s->n_classes + (size_t)1, s->words, &need)) return false;
+  if (!size_multiply(s->n_classes + (size_t)1, s->words, &need) || need > BITS_MAX / 64) return false;
   if (!array_reserve((void **)&s->bits, &s->bits_capacity, need, sizeof *s->bits)) return false;
   if (!array_reserve((void **)&s->hash, &s->hash_capacity, s->n_classes + (size_t)1, sizeof *s->hash)) return false;
   memcpy(s->bits + s->n_classes * s->words, w->bits, s->words * sizeof *s->bits);
@@ -197,6 +200,10 @@ uint32_t address_set_groups(const struct address_set *s) { return s->n_groups; }
 bool address_class_has(const struct address_set *s, uint32_t class_id, uint32_t group) {
   if (class_id >= s->n_classes || group >= s->n_groups) return false;
   return s->bits[class_id * s->words + group / 64] >> (group % 64) & 1;
+}
+
+uint64_t address_class_low(const struct address_set *s, uint32_t class_id) {
+  return class_id < s->n_classes ? s->bits[class_id * s->words] : 0;
 }
 
 bool address_class_meets(const struct address_set *s, uint32_t class_id, const uint64_t *groups) {

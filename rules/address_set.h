@@ -17,7 +17,8 @@ struct address_member {
 /* A class is a set of groups that some address is in exactly; class 0 is the empty set. Immutable once made. */
 struct address_set;
 
-/* Compiles n members of groups 0..n_groups-1. NULL: memory is out. Release with address_set_free. */
+/* Compiles n members of groups 0..n_groups-1. NULL: memory is out, or the sets would
+ * need more than 256 MiB. Release with address_set_free. */
 struct address_set *address_set_new(const struct address_member *member, size_t n, uint32_t n_groups);
 void address_set_free(struct address_set *s);
 
@@ -31,6 +32,9 @@ uint32_t address_set_classes(const struct address_set *s);
 uint32_t address_set_groups(const struct address_set *s);
 
 bool address_class_has(const struct address_set *s, uint32_t class_id, uint32_t group);
+
+/* The first 64 groups of the class as a bit set, lowest first. */
+uint64_t address_class_low(const struct address_set *s, uint32_t class_id);
 
 /* True when the class has one of the groups in a bit set of n_groups bits (64 a word, lowest first). */
 bool address_class_meets(const struct address_set *s, uint32_t class_id, const uint64_t *groups);

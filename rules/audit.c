@@ -32,6 +32,8 @@ static int warnings_make(struct audit_run *r) {
                   "No site file was given: the roles were worked out from behaviour. Check them before you rely on "
                   "this."))
     return -ENOMEM;
+  if (r->m->n_refused && warning_add(r, "%zu parts of rules did not fit and are not judged.", r->m->n_refused))
+    return -ENOMEM;
   if (r->talks.not_kept && warning_add(r,
                                        "%llu conversations that no rule allows did not get through and are counted, "
                                        "not listed.",

@@ -147,8 +147,9 @@ static void talk_file(const struct talks *talks, struct talk *k, struct fold *f)
   f->facts.matched = true;
   k->c.rule = (int32_t)e->rule;
   k->c.policy_service = e->service;
-  if (e->from >= 0 && e->from < (int32_t)m->n_roles) k->c.client_role = e->from;
-  if (e->to >= 0 && e->to < (int32_t)m->n_roles && !f->facts.group) k->c.server_role = e->to;
+  int32_t from = match_end_role(m, &e->from, k->client_class), to = match_end_role(m, &e->to, k->server_class);
+  if (from >= 0) k->c.client_role = from;
+  if (to >= 0) k->c.server_role = to;
 }
 
 /* Samples: the flow that decided, then others of its kind, then the rest. */

@@ -250,15 +250,12 @@ static void documented_for_text(struct out *o, const struct cause *c) {
   }
   for (size_t i = 0; i < m->n_entries; i++) {
     const struct match_entry *e = &m->entry[i];
-    if (e->learned || e->transport != match_transport(k->c.proto) || e->to < 0 || e->from < 0) continue;
-    if (!address_class_has(m->addresses, k->server_class, (uint32_t)e->to)) continue;
-    for (uint32_t n = 0; n < e->n_ranges; n++) {
-      const struct port_range *p = &m->range[e->range + n];
-      if (k->c.port < p->first || k->c.port > p->last) continue;
-      bool is_role = e->from < (int32_t)m->n_roles;
-      out_printf(o, ". It is documented for %s only", is_role ? words_role(c->r, e->from) : "other addresses");
-      return;
-    }
+    bool port = e->transport == match_transport(k->c.proto) && match_entry_port(m, e, k->c.port);
+    if (!port || e->from.any || !match_end_has(m, &e->to, k->server_class)) continue;
+    bool roles = e->from.roles != 0;
+    out_printf(o, ". It is documented for %s only",
+               roles ? words_role(c->r, __builtin_ctzll(e->from.roles)) : "other addresses");
+    return;
   }
 }
 

@@ -19,6 +19,7 @@ struct build {
   struct matcher *m;
   struct address_member *member;
   size_t n_members, members_capacity, entries_capacity, ranges_capacity, names_capacity;
+  struct match_entry *service; /* [policy service]: what its entries share */
   uint32_t n_groups;
 };
 
@@ -35,79 +36,105 @@ static bool members_add(struct build *b, const struct address_range *range, size
   return true;
 }
 
-static bool ranges_add(struct build *b, struct match_entry *e, struct port_range r) {
-  struct port_range *slot = ARRAY_PUSH(b->m->range, b->m->n_ranges, b->ranges_capacity);
-  if (!slot) return false;
-  *slot = r;
-  e->n_ranges++;
+static int range_compare(const void *a, const void *b) {
+  const struct port_range *x = a, *y = b;
+  return x->first != y->first ? x->first - y->first : x->last - y->last;
+}
+
+/* The ranges of one service, sorted and merged, so that a port is found by halving. */
+static bool ranges_add(struct build *b, struct match_entry *e, struct port_range *range, size_t n) {
+  if (n) qsort(range, n, sizeof *range, range_compare);
+  e->range = (uint32_t)b->m->n_ranges;
+  e->n_ranges = 0;
+  for (size_t i = 0; i < n; i++) {
+    struct port_range *last = e->n_ranges ? &b->m->range[b->m->n_ranges - 1] : NULL;
+    if (last && range[i].first <= last->last + 1) {
+      if (range[i].last > last->last) last->last = range[i].last;
+      continue;
+    }
+    struct port_range *slot = ARRAY_PUSH(b->m->range, b->m->n_ranges, b->ranges_capacity);
+    if (!slot) return false;
+    *slot = range[i];
+    e->n_ranges++;
+  }
   return true;
 }
 
 static bool entry_add(struct build *b, const struct match_entry *e) {
+  if (b->m->n_entries >= MATCH_ENTRIES_MAX) {
+    b->m->n_refused++;
+    return true;
+  }
   struct match_entry *slot = ARRAY_PUSH(b->m->entry, b->m->n_entries, b->entries_capacity);
   if (slot) *slot = *e;
   return slot != NULL;
 }
 
-/* One service of a rule between all its roles, both ways if the rule says so. */
-static bool service_add(struct build *b, const struct policy_rule *r, struct match_entry e) {
-  const struct policy_service *service = &b->m->policy->service[e.service];
-  e.transport = service->transport;
-  e.learned = service->learned;
-  e.range = (uint32_t)b->m->n_ranges;
-  for (size_t i = 0; i < service->n_ports; i++)
-    if (!ranges_add(b, &e, site_service_ports(b->m->policy, b->m->site, e.service, i))) return false;
-  for (size_t i = 0; i < r->n_from; i++) {
-    for (size_t k = 0; k < r->n_to; k++) {
-      e.from = r->from[i], e.to = r->to[k], e.back = false;
-      if (!entry_add(b, &e)) return false;
-      if (!r->both || r->from[i] == r->to[k]) continue;
-      e.from = r->to[k], e.to = r->from[i], e.back = true;
-      if (!entry_add(b, &e)) return false;
-    }
-  }
-  return true;
+/* What all entries of a service share. */
+static bool service_compile(struct build *b, int32_t service) {
+  const struct policy_service *s = &b->m->policy->service[service];
+  struct match_entry *e = &b->service[service];
+  struct port_range *range = array_new(s->n_ports, sizeof *range);
+  if (!range) return false;
+  *e = (struct match_entry){.service = service, .transport = s->transport, .learned = s->learned};
+  for (size_t i = 0; i < s->n_ports; i++) range[i] = site_service_ports(b->m->policy, b->m->site, service, i);
+  bool ok = ranges_add(b, e, range, s->n_ports);
+  free(range);
+  return ok;
+}
+
+static struct match_end roles_end(const int *role, size_t n) {
+  struct match_end end = {.listed = -1};
+  for (size_t i = 0; i < n; i++) end.roles |= UINT64_C(1) << role[i];
+  return end;
+}
+
+/* One service of a rule, both ways if the rule says so. */
+static bool service_add(struct build *b, const struct policy_rule *r, uint32_t rule, int32_t service, uint8_t part,
+                        bool optional) {
+  struct match_entry e = b->service[service];
+  e.rule = rule, e.part = part, e.optional = optional;
+  e.from = roles_end(r->from, r->n_from);
+  e.to = roles_end(r->to, r->n_to);
+  if (!entry_add(b, &e)) return false;
+  if (!r->both || e.from.roles == e.to.roles) return true;
+  struct match_end from = e.from;
+  e.from = e.to, e.to = from, e.back = true;
+  return entry_add(b, &e);
 }
 
 static bool rule_add(struct build *b, size_t index) {
   const struct matcher *m = b->m;
   const struct policy_rule *r = &m->policy->rule[index];
-  struct match_entry e = {.rule = (uint32_t)index, .service = r->service};
   if (!m->rule[index].applies || r->manual) return true;
-  if (r->service >= 0) return service_add(b, r, e);
-  if (r->group < 0) return true;
-  const struct policy_group *group = &m->policy->group[r->group];
-  for (size_t i = 0; i < group->n_services; i++) {
-    e.service = group->service[i];
-    e.optional = group->optional && group->optional[i];
-    e.part = (uint8_t)(i < 63 ? i : 63);
-    if (!service_add(b, r, e)) return false;
+  if (r->service >= 0) return service_add(b, r, (uint32_t)index, r->service, 0, false);
+  const struct policy_group *group = r->group >= 0 ? &m->policy->group[r->group] : NULL;
+  for (size_t i = 0; group && i < group->n_services; i++) {
+    bool optional = group->optional && group->optional[i];
+    if (!service_add(b, r, (uint32_t)index, group->service[i], match_part(i), optional)) return false;
   }
   return true;
 }
 
-/* The group of one end of an allow entry. */
-static bool end_add(struct build *b, const struct site_end *end, int32_t *group_out) {
-  if (end->role == SITE_END_ANY) {
-    *group_out = MATCH_ANY;
-    return true;
-  }
-  if (end->role >= 0) {
-    *group_out = end->role;
-    return true;
-  }
-  *group_out = (int32_t)b->n_groups++;
-  return members_add(b, end->range, end->n_ranges, (uint32_t)*group_out);
+/* One end of an allow entry; listed addresses become a group of their own. */
+static bool end_add(struct build *b, const struct site_end *end, struct match_end *end_out) {
+  *end_out = (struct match_end){.listed = -1, .any = end->role == SITE_END_ANY};
+  if (end->role >= 0) *end_out = roles_end(&end->role, 1);
+  if (end->role != SITE_END_RANGES) return true;
+  end_out->listed = (int32_t)b->n_groups++;
+  return members_add(b, end->range, end->n_ranges, (uint32_t)end_out->listed);
 }
 
 static bool allow_ports_add(struct build *b, struct match_entry e, enum policy_transport t,
                             const struct port_range *range, size_t n) {
   if (n == 0) return true;
+  struct port_range *copy = array_new(n, sizeof *copy);
+  if (!copy) return false;
+  memcpy(copy, range, n * sizeof *copy);
   e.transport = t;
-  e.range = (uint32_t)b->m->n_ranges;
-  for (size_t i = 0; i < n; i++)
-    if (!ranges_add(b, &e, range[i])) return false;
-  return entry_add(b, &e);
+  bool ok = ranges_add(b, &e, copy, n) && entry_add(b, &e);
+  free(copy);
+  return ok;
 }
 
 static bool allow_add(struct build *b, size_t index) {
@@ -165,8 +192,6 @@ static int entry_compare(const void *a, const void *b, void *matcher) {
   if (x->rule != y->rule) return x->rule < y->rule ? -1 : 1;
   if (x->back != y->back) return x->back ? 1 : -1;
   if (x->service != y->service) return x->service < y->service ? -1 : 1;
-  if (x->from != y->from) return x->from < y->from ? -1 : 1;
-  if (x->to != y->to) return x->to < y->to ? -1 : 1;
   return (x->range > y->range) - (x->range < y->range);
 }
 
@@ -183,11 +208,10 @@ static bool classes_mark(struct matcher *m, uint32_t n_groups, bool starts, bool
   bool *mark = array_new(n, sizeof *mark);
   bool any = false, ok = groups && mark;
   for (size_t i = 0; ok && i < m->n_entries; i++) {
-    int32_t group = starts ? m->entry[i].from : m->entry[i].to;
-    if (group == MATCH_ANY)
-      any = true;
-    else
-      groups[group / 64] |= UINT64_C(1) << (group % 64);
+    const struct match_end *end = starts ? &m->entry[i].from : &m->entry[i].to;
+    any |= end->any;
+    groups[0] |= end->roles;
+    if (end->listed >= 0) groups[end->listed / 64] |= UINT64_C(1) << (end->listed % 64);
   }
   for (uint32_t i = 0; ok && i < n; i++) mark[i] = any || address_class_meets(m->addresses, i, groups);
   free(groups);
@@ -199,6 +223,8 @@ static bool build_all(struct build *b) {
   struct matcher *m = b->m;
   for (size_t i = 0; i < m->n_roles && i < m->site->n_roles; i++)
     if (!members_add(b, m->site->role[i], m->site->n_role_ranges[i], (uint32_t)i)) return false;
+  for (size_t i = 0; i < m->policy->n_services; i++)
+    if (!service_compile(b, (int32_t)i)) return false;
   for (size_t i = 0; i < m->policy->n_rules; i++)
     if (!rule_add(b, i)) return false;
   for (size_t i = 0; i < m->site->n_allows; i++)
@@ -217,12 +243,14 @@ struct matcher *matcher_new(const struct policy *p, const struct site *s) {
   *m = (struct matcher){.policy = p, .site = s, .n_roles = (uint32_t)p->n_roles, .n_rules = p->n_rules + s->n_allows};
   struct build b = {.m = m, .n_groups = m->n_roles};
   m->rule = array_new(m->n_rules, sizeof *m->rule);
-  bool ok = m->rule != NULL;
+  b.service = array_new(p->n_services, sizeof *b.service);
+  bool ok = m->rule && b.service;
   if (ok) {
     rules_describe(m);
     ok = build_all(&b);
   }
   free(b.member);
+  free(b.service);
   if (ok) return m;
   matcher_free(m);
   return NULL;
@@ -255,6 +283,34 @@ const char *match_name_find(const struct matcher *m, const struct address *a) {
 
 bool match_may(const struct matcher *m, uint32_t client_class, uint32_t server_class) {
   return m->starts[client_class] && (server_class == MATCH_CLASS_GROUP || m->serves[server_class]);
+}
+
+static uint64_t roles_of(const struct matcher *m, uint32_t class_id) {
+  uint64_t all = m->n_roles >= 64 ? UINT64_MAX : (UINT64_C(1) << m->n_roles) - 1;
+  return address_class_low(m->addresses, class_id) & all;
+}
+
+bool match_end_has(const struct matcher *m, const struct match_end *end, uint32_t class_id) {
+  if (end->any || roles_of(m, class_id) & end->roles) return true;
+  return end->listed >= 0 && address_class_has(m->addresses, class_id, (uint32_t)end->listed);
+}
+
+int32_t match_end_role(const struct matcher *m, const struct match_end *end, uint32_t class_id) {
+  uint64_t shared = roles_of(m, class_id) & end->roles;
+  return shared ? __builtin_ctzll(shared) : -1;
+}
+
+bool match_entry_port(const struct matcher *m, const struct match_entry *e, uint16_t port) {
+  const struct port_range *range = m->range + e->range;
+  uint32_t low = 0, high = e->n_ranges; /* ranges before low end before the port */
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (range[middle].last < port)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < e->n_ranges && range[low].first <= port;
 }
 
 bool match_audited(const struct matcher *m, uint32_t class_id) {

@@ -11,19 +11,24 @@
 #include "rules/policy.h"
 #include "rules/site.h"
 
-enum { MATCH_ANY = -1 }; /* as a group: every address */
+/* One end of an entry: any host of these roles, or of one listed set of addresses, or any host at all. */
+struct match_end {
+  uint64_t roles; /* a set of policy roles */
+  int32_t listed; /* group of the address set; -1 = none */
+  bool any;
+};
 
-/* One way a rule can be met: from one group to one group over one service. */
+/* One way a rule can be met: over one service, in one direction. */
 struct match_entry {
   uint32_t rule;
-  int32_t service;  /* policy service; -1 for an allow entry */
-  int32_t from, to; /* groups: roles first, then the listed ends of allow entries; MATCH_ANY */
+  int32_t service; /* policy service; -1 for an allow entry */
+  struct match_end from, to;
   enum policy_transport transport;
+  uint8_t part;             /* which service of the rule's group, 63 for all from there on; 0 without a group */
   bool learned;             /* announced ports count, beside the ranges */
-  uint8_t part;             /* which service of the rule's group, at most 63; 0 without a group */
   bool optional;            /* its block alone does not fail the rule (policy_group.optional) */
   bool back;                /* the reverse direction of a rule that is open both ways */
-  uint32_t range, n_ranges; /* into matcher.range */
+  uint32_t range, n_ranges; /* into matcher.range: sorted, apart from each other */
 };
 
 struct match_rule {
@@ -47,6 +52,7 @@ struct matcher {
   size_t n_rules;
   struct match_entry *entry; /* the order of preference: the first that fits is the one a conversation is filed under */
   size_t n_entries;
+  size_t n_refused; /* entries beyond MATCH_ENTRIES_MAX: these ways are not judged */
   struct port_range *range;
   size_t n_ranges;
   struct match_name *name; /* names the site gives single addresses, in address order */
@@ -54,6 +60,8 @@ struct matcher {
   bool *starts, *serves; /* [class]: some entry starts, or ends, at a group of the class */
   struct match_index *index;
 };
+
+enum { MATCH_ENTRIES_MAX = 1 << 18 };
 
 /* Policy and site are borrowed until matcher_free. NULL: memory is out. */
 struct matcher *matcher_new(const struct policy *p, const struct site *s);
@@ -82,6 +90,15 @@ const uint32_t *match_set(const struct match_memo *memo, uint32_t set, size_t *n
 
 /* False when no entry starts at the one class or none ends at the other: quickly tells what no rule is about. */
 bool match_may(const struct matcher *m, uint32_t client_class, uint32_t server_class);
+
+/* True when the class is in this end. */
+bool match_end_has(const struct matcher *m, const struct match_end *end, uint32_t class_id);
+
+/* The role that a host of this class plays at this end: the lowest they share, -1 = none. */
+int32_t match_end_role(const struct matcher *m, const struct match_end *end, uint32_t class_id);
+
+/* True when one of the entry's ranges holds the port. */
+bool match_entry_port(const struct matcher *m, const struct match_entry *e, uint16_t port);
 
 /* True when hosts of this class are audited for open ports. */
 bool match_audited(const struct matcher *m, uint32_t class_id);

@@ -22,9 +22,10 @@ struct match_index {
 
 static bool entry_is_wide(const struct matcher *m, const struct match_entry *e) {
   if (e->learned || e->transport == TRANSPORT_ICMP_ECHO) return true;
-  for (uint32_t i = 0; i < e->n_ranges; i++)
-    if (m->range[e->range + i].last - m->range[e->range + i].first >= MATCH_WIDE) return true;
-  return false;
+  unsigned ports = 0;
+  for (uint32_t i = 0; i < e->n_ranges && ports < MATCH_WIDE; i++)
+    ports += (unsigned)(m->range[e->range + i].last - m->range[e->range + i].first) + 1;
+  return ports >= MATCH_WIDE;
 }
 
 /* Enters one entry under each of its ports: counts only (fill false), or writes (fill true). */
@@ -126,12 +127,8 @@ void match_memo_free(struct match_memo *memo) {
   free(memo);
 }
 
-static bool class_in(const struct matcher *m, uint32_t class_id, int32_t group) {
-  return group == MATCH_ANY || address_class_has(m->addresses, class_id, (uint32_t)group);
-}
-
 static bool entry_joins(const struct matcher *m, const struct match_entry *e, uint32_t client, uint32_t server) {
-  return class_in(m, client, e->from) && (server == MATCH_CLASS_GROUP || class_in(m, server, e->to));
+  return match_end_has(m, &e->from, client) && (server == MATCH_CLASS_GROUP || match_end_has(m, &e->to, server));
 }
 
 static bool entry_has_port(const struct matcher *m, const struct match_entry *e, const struct match_query *q) {
@@ -140,9 +137,7 @@ static bool entry_has_port(const struct matcher *m, const struct match_entry *e,
     const struct service_set *wanted = &m->policy->service[e->service].learned_services;
     return q->announced == SERVICE_UNKNOWN || service_set_is_empty(wanted) || service_set_has(wanted, q->announced);
   }
-  for (uint32_t i = 0; i < e->n_ranges; i++)
-    if (q->port >= m->range[e->range + i].first && q->port <= m->range[e->range + i].last) return true;
-  return false;
+  return match_entry_port(m, e, q->port);
 }
 
 static size_t entries_collect(const struct matcher *m, const struct match_query *q, uint32_t *to) {
@@ -155,7 +150,6 @@ static size_t entries_collect(const struct matcher *m, const struct match_query 
     bool take_narrow = wide == wide_end || (narrow < narrow_end && *narrow < *wide);
     uint32_t index = take_narrow ? *narrow++ : *wide++;
     const struct match_entry *e = &m->entry[index];
-    if (n && to[n - 1] == index) continue; /* two of its ranges name the port */
     if (entry_joins(m, e, q->client_class, q->server_class) && entry_has_port(m, e, q)) to[n++] = index;
   }
   return n;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "rules/audit_internal.h"
+#include "rules/match_internal.h"
 #include "util/array.h"
 #include "util/out.h"
 
@@ -101,14 +102,17 @@ static enum why tally_why(const struct tally *t) {
   return best;
 }
 
-static bool group_was_seen(const struct audit_run *r, int32_t group) {
-  return group == MATCH_ANY || r->group_seen[group];
+static bool end_was_seen(const struct audit_run *r, const struct match_end *end) {
+  if (end->any || (end->listed >= 0 && r->group_seen[end->listed])) return true;
+  for (uint64_t left = end->roles; left; left &= left - 1)
+    if (r->group_seen[__builtin_ctzll(left)]) return true;
+  return false;
 }
 
 /* Marks the rules that somebody seen in the capture could have used. */
 static void opportunities_mark(const struct audit_run *r, bool *opportunity) {
   for (size_t i = 0; i < r->m->n_entries; i++)
-    if (group_was_seen(r, r->m->entry[i].from)) opportunity[r->m->entry[i].rule] = true;
+    if (end_was_seen(r, &r->m->entry[i].from)) opportunity[r->m->entry[i].rule] = true;
 }
 
 static double capture_span_s(const struct traffic *t) {
@@ -132,8 +136,8 @@ static void status_untried(const struct audit_run *r, const struct policy_rule *
 static bool passed_whole(const struct policy *p, const struct policy_rule *rule, const struct tally *t) {
   if (!rule || rule->group < 0) return t->passed > 0;
   const struct policy_group *g = &p->group[rule->group];
-  for (size_t i = 0; i < g->n_services && i < 64; i++)
-    if (!(g->optional && g->optional[i]) && !(t->parts_passed >> i & 1)) return false;
+  for (size_t i = 0; i < g->n_services; i++)
+    if (!(g->optional && g->optional[i]) && !(t->parts_passed >> match_part(i) & 1)) return false;
   return t->passed > 0;
 }
 
@@ -176,9 +180,9 @@ static int note_parts(const struct policy *p, const struct policy_rule *rule, co
   out_init(&o, NULL);
   for (int shown = 1; shown >= 0; shown--) {
     const char *before = shown ? "Seen to work: " : ". Not shown: ";
-    for (size_t i = 0; i < g->n_services && i < 64; i++) {
+    for (size_t i = 0; i < g->n_services; i++) {
       bool optional = g->optional && g->optional[i];
-      if ((t->parts_passed >> i & 1) != (uint64_t)shown || (!shown && optional)) continue;
+      if ((t->parts_passed >> match_part(i) & 1) != (uint64_t)shown || (!shown && optional)) continue;
       out_printf(&o, "%s%s", before, p->service[g->service[i]].title);
       before = ", ";
     }

@@ -84,6 +84,33 @@ static void test_catalogue(void **state) {
   world_free(&w);
 }
 
+/* Ranges that overlap, touch or repeat are merged; the port is found by halving. */
+static void test_ranges(void **state) {
+  (void)state;
+  struct world w;
+  world_make(&w);
+  w.s->allow = array_new(1, sizeof *w.s->allow);
+  w.s->n_allows = 1;
+  w.s->allow[0] = (struct site_allow){.id = strdup("x"), .from = {.role = SITE_END_ANY}, .to = {.role = SITE_END_ANY}};
+  w.s->allow[0].tcp = array_new(5, sizeof *w.s->allow[0].tcp);
+  w.s->allow[0].n_tcp = 5;
+  const struct port_range ranges[] = {{7000, 7002}, {6000, 6000}, {7003, 7010}, {7001, 7005}, {65535, 65535}};
+  memcpy(w.s->allow[0].tcp, ranges, sizeof ranges);
+  struct matcher *m = matcher_new(w.p, w.s);
+  struct match_memo *memo = match_memo_new(m);
+  for (uint32_t port = 1; port <= 65535; port++) {
+    struct match_query q = query(m, "192.0.2.1", "192.0.2.2", (uint16_t)port);
+    uint32_t set;
+    assert_true(match_find(memo, &q, &set));
+    assert_int_equal(set != 0, port == 6000 || (port >= 7000 && port <= 7010) || port == 65535);
+  }
+  for (size_t i = 0; i < m->n_entries; i++)
+    if (m->entry[i].service < 0) assert_int_equal(m->entry[i].n_ranges, 3);
+  match_memo_free(memo);
+  matcher_free(m);
+  world_free(&w);
+}
+
 static void test_names(void **state) {
   (void)state;
   struct world w;
@@ -175,10 +202,8 @@ static void test_random(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_catalogue),
-      cmocka_unit_test(test_names),
-      cmocka_unit_test(test_in_force),
-      cmocka_unit_test(test_random),
+      cmocka_unit_test(test_catalogue), cmocka_unit_test(test_ranges), cmocka_unit_test(test_names),
+      cmocka_unit_test(test_in_force),  cmocka_unit_test(test_random),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
