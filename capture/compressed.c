@@ -1,6 +1,8 @@
 /* Streaming: libarchive asks for compressed bytes block by block and gives unpacked ones, so memory stays the same
- * however much comes out of little. Its filters find nested compressions by themselves; more than COMPRESSED_DEPTH_MAX
- * of them are refused. Archives (zip, tar) are not unpacked: only one stream, "raw" in libarchive's words. */
+ * however much comes out of little. What a stream may make us hold is its dictionary, up to libarchive's limits: 1 GiB
+ * for xz and 128 MiB for zstd, touched only as far as that much comes out. Filters find nested compressions by
+ * themselves; more than COMPRESSED_DEPTH_MAX are refused. Archives (zip, tar) are not unpacked: only one stream, "raw"
+ * in libarchive's words. */
 #include "capture/compressed.h"
 
 #include <archive.h>

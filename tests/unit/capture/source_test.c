@@ -41,6 +41,8 @@ static void refuses_with_a_reason(void **state) {
   struct err e = {0};
   assert_int_equal(source_open(scratch->folder, NULL, &s, &e), -EISDIR);
   assert_non_null(strstr(e.text, "is a directory"));
+  assert_int_equal(source_open("/proc/self/mem", NULL, &s, &e), -EIO); /* opens, but its first byte cannot be read */
+  assert_non_null(strstr(e.text, "the file cannot be read on (Input/output error) at byte 0"));
 }
 
 static void put_many(struct made *m, uint32_t n) {
