@@ -225,8 +225,9 @@ static void flags_add(struct flow_table *t, struct flow *f, uint32_t at, const s
         seq_distance(p->seq, f->seq_end[side]) >= 0)
       c->rst |= RST_THEN_DATA;
   }
-  if (flags & TCP_FIN) history_add(&f->history, HISTORY_FIN, side);
-  f->tcp_flags[side] |= (uint8_t)flags;
+  if (flags & TCP_FIN && !(flags & TCP_SYN)) history_add(&f->history, HISTORY_FIN, side);
+  f->tcp_flags[side] |=
+      (uint8_t)(flags & TCP_SYN ? flags & ~(unsigned)TCP_FIN : flags); /* SYN with FIN closes nothing */
 }
 
 int tcp_facts_add(struct flow_table *t, struct loss *l, struct flow *f, uint32_t at, const struct packet *p,

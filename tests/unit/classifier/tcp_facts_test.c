@@ -105,7 +105,8 @@ static void keep_alives_are_no_repeats(void **state) {
   begin(&x);
   data(&x.s, &x.t, CLIENT, 100), later(&x.s, 5), ack(&x.s, &x.t, SERVER), later(&x.s, 5);
   for (int i = 0; i < 5; i++) {
-    tcp_segment(&x.s, &x.t, CLIENT, TCP_ACK, x.t.next[CLIENT] - 1, x.t.next[SERVER], (uint32_t)i % 2, 128), later(&x.s, 10000);
+    tcp_segment(&x.s, &x.t, CLIENT, TCP_ACK, x.t.next[CLIENT] - 1, x.t.next[SERVER], (uint32_t)i % 2, 128),
+        later(&x.s, 10000);
   }
   watch(&x.s, 30);
   const struct flow_view v = end(&x, &facts);
@@ -168,6 +169,17 @@ static void payload_after_fin_of_the_other(void **state) {
   assert_string_equal(outcome_name(v.outcome), "established");
 }
 
+/* A scanner's SYN with FIN asks; it does not close. */
+static void syn_with_fin_is_an_attempt(void **state) {
+  struct trial x;
+  struct capture_facts facts;
+  (void)state;
+  script_init(&x.s, 4);
+  x.t = talk_make(1, 40001, 2, 445);
+  syn_flags(&x.s, &x.t, TCP_FIN), watch(&x.s, 5);
+  assert_string_equal(outcome_name(end(&x, &facts).outcome), "no-answer");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(repeats_are_counted),
@@ -179,6 +191,7 @@ int main(void) {
       cmocka_unit_test(numbers_wrap_around),
       cmocka_unit_test(handshake_in_any_order),
       cmocka_unit_test(payload_after_fin_of_the_other),
+      cmocka_unit_test(syn_with_fin_is_an_attempt),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
