@@ -84,6 +84,7 @@ int audit_run(const struct policy *policy, const struct site *site, const struct
 out:
   talks_free(&r.talks);
   free(r.group_seen);
+  free(r.local_pass);
   match_memo_free(memo);
   matcher_free(m);
   if (rc == 0) {

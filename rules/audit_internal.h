@@ -14,9 +14,15 @@ struct audit_run {
   struct talks talks;
   stamp_t now;      /* decides about waivers */
   bool *group_seen; /* [group]: a host of it sent something */
+  bool *local_pass; /* [policy service]: it passes between hosts of one subnet */
 };
 
 enum { CLIENTS_MAX = 20000, COVERAGE_MAX = 20000, WARNINGS_MAX = 200, FINDINGS_MAX = 10000 };
+
+/* Both in one subnet as most networks cut them: /24, /64. */
+static inline bool same_subnet(const struct address *a, const struct address *b) {
+  return a->family == b->family && memcmp(a->octet, b->octet, a->family == 6 ? 8 : 3) == 0;
+}
 
 int fallback_apply(struct audit_run *r);   /* rules/fallback.c: who carried blocked traffic */
 int hosts_count(struct audit_run *r);      /* rules/coverage.c: hosts seen, group_seen */

@@ -22,23 +22,13 @@ static int explain(struct finding *f, bool excluded, const char *cause, const ch
 
 static bool has_reason(const struct cause *c, enum reason r) { return c->talk[0]->c.reasons >> r & 1; }
 
-static bool same_subnet(const struct address *a, const struct address *b) {
-  return a->family == b->family && memcmp(a->octet, b->octet, a->family == 6 ? 8 : 3) == 0;
-}
-
 /* True when the service passes inside a subnet and only other subnets meet silence. */
 static bool local_only(const struct cause *c) {
   const struct conversation *first = &c->talk[0]->c;
   if (first->policy_service < 0) return false;
   for (size_t i = 0; i < c->n; i++)
     if (same_subnet(&c->talk[i]->c.client, &c->talk[i]->c.server)) return false;
-  for (size_t i = 0; i < c->r->talks.n_talks; i++) {
-    const struct conversation *other = &c->r->talks.talk[i].c;
-    if (other->verdict == VERDICT_PASS && other->policy_service == first->policy_service &&
-        same_subnet(&other->client, &other->server))
-      return true;
-  }
-  return false;
+  return c->r->local_pass[first->policy_service];
 }
 
 static int explain_dropped(const struct cause *c, struct finding *f) {

@@ -1,18 +1,24 @@
 /* What made up for a blocked conversation.
  *
  * Three ways, tried in this order:
- *   a documented fallback: the same client got through on a rule that is the fallback for the blocked one, at the same
- *     server or another of the same role, and not only before the block: the conversation is degraded
+ *   a documented fallback: the same client got through on a rule that is the fallback for the blocked one, and not only
+ *     before the block: the conversation is degraded. Servers of one role stand in for each other, unless they are what
+ *     is audited: one client's success says nothing about another
  *   another rule of a one_of set: one is enough, so the other's block only degrades
  *   the RPC interface over a named pipe: Windows tries service control over TCP first and falls back to the pipe on
  *     SMB; the dynamic-port rule stays blocked, the push went on (hard case 18) */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/audit_internal.h"
+#include "util/array.h"
 
-static bool same_place(const struct talk *a, const struct talk *b) {
-  return address_equal(&a->c.server, &b->c.server) ||
-         (a->c.server_role != ROLE_NONE && a->c.server_role == b->c.server_role);
+enum { SEARCH_MAX = 4096 }; /* conversations of one client that are looked at for one blocked */
+
+static bool same_place(const struct matcher *m, const struct talk *a, const struct talk *b) {
+  if (address_equal(&a->c.server, &b->c.server)) return true;
+  return a->c.server_role != ROLE_NONE && a->c.server_role == b->c.server_role && !match_audited(m, a->server_class);
 }
 
 static bool replaces(const struct policy *p, uint32_t other, uint32_t blocked) {
@@ -32,9 +38,10 @@ typedef bool relation(const struct policy *p, uint32_t other, uint32_t blocked);
 /* The talk of the same client that got through on a rule in this relation to the blocked one. */
 static int64_t carrier_find(const struct audit_run *r, const struct talk *k, relation *related) {
   size_t first, n = talks_of_client(&r->talks, &k->c.client, &first);
-  for (size_t i = first; i < first + n; i++) {
+  for (size_t i = first; i < first + n && i < first + SEARCH_MAX; i++) {
     const struct talk *other = &r->talks.talk[i];
-    if (other->c.verdict != VERDICT_PASS || !same_place(other, k) || stamp_before(other->c.last, k->c.first)) continue;
+    if (other->c.verdict != VERDICT_PASS || !same_place(r->m, other, k) || stamp_before(other->c.last, k->c.first))
+      continue;
     size_t n_entries;
     const uint32_t *entry = talk_entries(&r->talks, other, &n_entries);
     for (size_t e = 0; e < n_entries; e++)
@@ -69,19 +76,31 @@ static int64_t pipe_find(const struct audit_run *r, const struct talk *k) {
   return -1;
 }
 
+/* Who made up for one blocked talk. */
+static void talk_relieve(struct audit_run *r, struct talk *k, bool has_fallback) {
+  int32_t rule = r->m->rule[k->c.rule].policy_rule;
+  bool choice = rule >= 0 && r->m->policy->rule[rule].need == NEED_ONE_OF;
+  if (has_fallback) k->carried_by = carrier_find(r, k, replaces);
+  if (k->carried_by < 0 && choice) k->alternative = (k->carried_by = carrier_find(r, k, alternates)) >= 0;
+  if (k->carried_by < 0) {
+    k->carried_by = pipe_find(r, k);
+    return;
+  }
+  k->c.verdict = VERDICT_DEGRADED;
+  r->talks.verdicts[VERDICT_BLOCKED]--;
+  r->talks.verdicts[VERDICT_DEGRADED]++;
+}
+
 int fallback_apply(struct audit_run *r) {
+  const struct policy *p = r->m->policy;
+  bool *has_fallback = array_new(r->m->n_rules, sizeof *has_fallback);
+  if (!has_fallback) return -ENOMEM;
+  for (size_t i = 0; i < p->n_rules; i++)
+    if (p->rule[i].need == NEED_FALLBACK_FOR && r->m->rule[i].in_force) has_fallback[p->rule[i].fallback_for] = true;
   for (size_t i = 0; i < r->talks.n_talks; i++) {
     struct talk *k = &r->talks.talk[i];
-    if (k->c.verdict != VERDICT_BLOCKED || k->c.rule < 0) continue;
-    k->carried_by = carrier_find(r, k, replaces);
-    if (k->carried_by < 0) k->alternative = (k->carried_by = carrier_find(r, k, alternates)) >= 0;
-    if (k->carried_by < 0) {
-      k->carried_by = pipe_find(r, k);
-      continue;
-    }
-    k->c.verdict = VERDICT_DEGRADED;
-    r->talks.verdicts[VERDICT_BLOCKED]--;
-    r->talks.verdicts[VERDICT_DEGRADED]++;
+    if (k->c.verdict == VERDICT_BLOCKED && k->c.rule >= 0) talk_relieve(r, k, has_fallback[k->c.rule]);
   }
+  free(has_fallback);
   return 0;
 }

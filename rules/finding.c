@@ -177,7 +177,19 @@ static int causes_describe(struct audit_run *r, const struct talk *const *order,
   return warning_add(r, "%zu more findings are not described: this audit holds the first %d.", untold, FINDINGS_MAX);
 }
 
+static int local_passes_mark(struct audit_run *r) {
+  r->local_pass = array_new(r->m->policy->n_services, sizeof *r->local_pass);
+  if (!r->local_pass) return -ENOMEM;
+  for (size_t i = 0; i < r->talks.n_talks; i++) {
+    const struct conversation *c = &r->talks.talk[i].c;
+    if (c->verdict == VERDICT_PASS && c->policy_service >= 0 && same_subnet(&c->client, &c->server))
+      r->local_pass[c->policy_service] = true;
+  }
+  return 0;
+}
+
 int findings_make(struct audit_run *r) {
+  if (local_passes_mark(r)) return -ENOMEM;
   const struct talk **order = array_new(r->talks.n_talks, sizeof *order);
   if (!order) return -ENOMEM;
   size_t n = 0;

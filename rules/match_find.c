@@ -100,6 +100,8 @@ struct match_memo {
   size_t n_slots, used; /* n_slots: a power of two */
   struct memo_set *set;
   size_t n_sets, sets_capacity;
+  uint32_t *bucket; /* set + 1 by hash */
+  size_t n_buckets; /* a power of two */
   uint32_t *member;
   size_t n_members, members_capacity;
   uint32_t *found; /* of the query in work, room for all entries */
@@ -122,6 +124,7 @@ void match_memo_free(struct match_memo *memo) {
   if (!memo) return;
   free(memo->slot);
   free(memo->set);
+  free(memo->bucket);
   free(memo->member);
   free(memo->found);
   free(memo);
@@ -155,24 +158,51 @@ static size_t entries_collect(const struct matcher *m, const struct match_query 
   return n;
 }
 
-/* The set with these members; few differ, so a walk over all of them is short. */
-static bool set_intern(struct match_memo *memo, size_t n, uint32_t *set_out) {
-  uint64_t hash = n ? hash_bytes(1, memo->found, n * sizeof *memo->found) : 0;
-  for (size_t i = 0; i < memo->n_sets; i++) {
+/* The bucket of a set with this hash and these members, or the empty one where it belongs. */
+static uint32_t *bucket_find(const struct match_memo *memo, uint64_t hash, const uint32_t *member, size_t n) {
+  size_t at = hash & (memo->n_buckets - 1);
+  for (; memo->bucket[at]; at = (at + 1) & (memo->n_buckets - 1)) {
+    const struct memo_set *s = &memo->set[memo->bucket[at] - 1];
+    if (s->hash == hash && s->n == n && memcmp(memo->member + s->first, member, n * sizeof *member) == 0) break;
+  }
+  return &memo->bucket[at];
+}
+
+static bool buckets_grow(struct match_memo *memo) {
+  if (memo->n_sets * 2 < memo->n_buckets) return true;
+  size_t n_old = memo->n_buckets, n = n_old ? n_old * 2 : 256;
+  uint32_t *bucket = array_new(n, sizeof *bucket);
+  if (!bucket) return false;
+  free(memo->bucket);
+  memo->bucket = bucket;
+  memo->n_buckets = n;
+  for (size_t i = 1; i < memo->n_sets; i++) {
     const struct memo_set *s = &memo->set[i];
-    if (s->hash != hash || s->n != n) continue;
-    if (n && memcmp(memo->member + s->first, memo->found, n * sizeof *memo->found) != 0) continue;
-    *set_out = (uint32_t)i;
+    *bucket_find(memo, s->hash, memo->member + s->first, s->n) = (uint32_t)i + 1;
+  }
+  return true;
+}
+
+/* The set with the members found. */
+static bool set_intern(struct match_memo *memo, size_t n, uint32_t *set_out) {
+  if (n == 0) {
+    *set_out = 0;
     return true;
   }
-  if (!array_reserve((void **)&memo->member, &memo->members_capacity, memo->n_members + n, sizeof *memo->member))
-    return false;
-  struct memo_set *s = ARRAY_PUSH(memo->set, memo->n_sets, memo->sets_capacity);
-  if (!s) return false;
-  *s = (struct memo_set){.hash = hash, .first = (uint32_t)memo->n_members, .n = (uint32_t)n};
-  memcpy(memo->member + memo->n_members, memo->found, n * sizeof *memo->found);
-  memo->n_members += n;
-  *set_out = (uint32_t)memo->n_sets - 1;
+  if (!buckets_grow(memo)) return false;
+  uint64_t hash = hash_bytes(1, memo->found, n * sizeof *memo->found);
+  uint32_t *bucket = bucket_find(memo, hash, memo->found, n);
+  if (!*bucket) {
+    if (!array_reserve((void **)&memo->member, &memo->members_capacity, memo->n_members + n, sizeof *memo->member))
+      return false;
+    struct memo_set *s = ARRAY_PUSH(memo->set, memo->n_sets, memo->sets_capacity);
+    if (!s) return false;
+    *s = (struct memo_set){.hash = hash, .first = (uint32_t)memo->n_members, .n = (uint32_t)n};
+    memcpy(memo->member + memo->n_members, memo->found, n * sizeof *memo->found);
+    memo->n_members += n;
+    *bucket = (uint32_t)memo->n_sets;
+  }
+  *set_out = *bucket - 1;
   return true;
 }
 
