@@ -23,7 +23,7 @@ static const struct {
     [ENCAP_ERSPAN] = {"erspan", true}, [ENCAP_VXLAN] = {"vxlan", true},      [ENCAP_GENEVE] = {"geneve", true},
     [ENCAP_IPIP] = {"ipip", false},    [ENCAP_6IN4] = {"6in4", false},       [ENCAP_TEREDO] = {"teredo", false},
     [ENCAP_GTPU] = {"gtp-u", true},    [ENCAP_PBB] = {"802.1ah", true},      [ENCAP_WLAN] = {"802.11", false},
-    [ENCAP_L2TP] = {"l2tp", true},     [ENCAP_ETHERIP] = {"etherip", false},
+    [ENCAP_L2TP] = {"l2tp", true},     [ENCAP_ETHERIP] = {"etherip", false}, [ENCAP_CAPWAP] = {"capwap", false},
 };
 _Static_assert(sizeof encap_names / sizeof *encap_names == ENCAP_KIND_COUNT, "a name for every encapsulation");
 

@@ -97,8 +97,8 @@ walk_layer *udp_tunnel_layer(uint16_t src_port, uint16_t dst_port);
 /* Looks into the payload of the datagram just emitted, which becomes a carrier if an inner packet comes out. */
 void decode_udp_tunnel(struct walk *w, walk_layer *layer, struct bytes b);
 
-/* decode_wlan.c */
-walk_layer decode_wlan, decode_radiotap, decode_prism, decode_ppi;
+/* decode_wlan.c; swapped: frame control may come in either order (CAPWAP) */
+walk_layer decode_wlan, decode_wlan_swapped, decode_radiotap, decode_prism, decode_ppi;
 
 /* decode_ip.c */
 walk_layer decode_ipv4, decode_ipv6, decode_ip_any; /* any: by the version nibble */

@@ -103,14 +103,30 @@ static void decode_l2tp(struct walk *w, struct bytes b) {
   if (walk_push(w, ENCAP_L2TP, session) && walk_push(w, ENCAP_PPP, 0)) decode_ppp(w, b);
 }
 
+/* RFC 5415 4.3, data channel without DTLS: version and type 0 | length in words 5, radio 5, binding 5, T 1 | F, L, W,
+ * M, K, reserved 3 | fragment 16, offset 13, reserved 3. T: an 802.11 frame (RFC 5416), else an Ethernet one. */
+static void decode_capwap(struct walk *w, struct bytes b) {
+  enum { BINDING_802_11 = 1, FRAGMENT_OR_KEEP_ALIVE = 0x88, RESERVED = 0x07 };
+  const uint8_t *p = b.at;
+  if (bytes_left(&b) < 8 || p[0] || p[3] & (FRAGMENT_OR_KEEP_ALIVE | RESERVED) || p[4] | p[5] | p[6] | p[7]) return;
+  size_t header = (size_t)(p[1] >> 3) * 4;
+  bool native = p[2] & 1;
+  if (header < 8 || (native && (p[2] >> 1 & 0x1f) != BINDING_802_11) || !bytes_skip(&b, header)) return;
+  if (!walk_push(w, ENCAP_CAPWAP, 0)) return;
+  if (native)
+    decode_wlan_swapped(w, b);
+  else
+    decode_ethernet(w, b);
+}
+
 static const struct {
   uint16_t port;
   bool both_ways; /* answers come from the port */
   walk_layer *decode;
 } tunnels[] = {
-    {1701, true, decode_l2tp},   {2152, true, decode_gtpu},       {3544, true, decode_teredo},
-    {4789, false, decode_vxlan}, {4790, false, decode_vxlan_gpe}, {6081, false, decode_geneve},
-    {8472, false, decode_vxlan}, /* Linux's first default */
+    {1701, true, decode_l2tp},    {2152, true, decode_gtpu},   {3544, true, decode_teredo},
+    {5247, true, decode_capwap},  {4789, false, decode_vxlan}, {4790, false, decode_vxlan_gpe},
+    {6081, false, decode_geneve}, {8472, false, decode_vxlan}, /* Linux's first default */
 };
 
 walk_layer *udp_tunnel_layer(uint16_t src_port, uint16_t dst_port) {

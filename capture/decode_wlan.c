@@ -31,32 +31,29 @@ static void decode_aggregate(struct walk *w, struct bytes b) {
   }
 }
 
-static void wlan_addresses(struct walk *w, const uint8_t *p) {
-  bool to = p[1] & WLAN_TO_DS, from = p[1] & WLAN_FROM_DS;
+static void wlan_addresses(struct walk *w, const uint8_t *p, uint8_t flags) {
+  bool to = flags & WLAN_TO_DS, from = flags & WLAN_FROM_DS;
   const uint8_t *dst = to ? p + 16 : p + 4;
   w->src_mac = from ? (to ? p + 24 : p + 16) : p + 10;
   if (dst[0] & 1) w->flags |= PACKET_LINK_BROADCAST;
 }
 
-/* pad_to: radiotap may say that the header is padded to 4 octets. */
-static void decode_wlan_padded(struct walk *w, struct bytes b, unsigned pad_to) {
+/* control and flags are the two octets of frame control; radiotap may say that the header is padded to pad_to octets.
+ */
+static void decode_wlan_data(struct walk *w, struct bytes b, uint8_t control, uint8_t flags, unsigned pad_to) {
   const uint8_t *p = b.at;
-  if (bytes_left(&b) < 2) {
-    walk_short(w);
-    return;
-  }
-  if ((p[0] & WLAN_VERSION_AND_TYPE) != WLAN_DATA || p[0] & WLAN_SUBTYPE_NULL || p[1] & WLAN_PROTECTED) {
+  if ((control & WLAN_VERSION_AND_TYPE) != WLAN_DATA || control & WLAN_SUBTYPE_NULL || flags & WLAN_PROTECTED) {
     walk_count(w, DECODE_NOT_IP);
     return;
   }
-  bool qos = p[0] & WLAN_SUBTYPE_QOS, four = (p[1] & (WLAN_TO_DS | WLAN_FROM_DS)) == (WLAN_TO_DS | WLAN_FROM_DS);
-  size_t qos_at = four ? 30 : 24, header = qos_at + (qos ? 2 : 0) + (qos && p[1] & WLAN_ORDER ? 4 : 0);
+  bool qos = control & WLAN_SUBTYPE_QOS, four = (flags & (WLAN_TO_DS | WLAN_FROM_DS)) == (WLAN_TO_DS | WLAN_FROM_DS);
+  size_t qos_at = four ? 30 : 24, header = qos_at + (qos ? 2 : 0) + (qos && flags & WLAN_ORDER ? 4 : 0);
   header = (header + pad_to - 1) / pad_to * pad_to;
   if (!bytes_skip(&b, header)) {
     walk_short(w);
     return;
   }
-  wlan_addresses(w, p);
+  wlan_addresses(w, p, flags);
   if (!walk_push(w, ENCAP_WLAN, 0)) return;
   if (qos && p[qos_at] & QOS_AGGREGATE)
     decode_aggregate(w, b);
@@ -64,7 +61,22 @@ static void decode_wlan_padded(struct walk *w, struct bytes b, unsigned pad_to) 
     decode_llc(w, b);
 }
 
+static void decode_wlan_padded(struct walk *w, struct bytes b, unsigned pad_to) {
+  if (bytes_left(&b) < 2)
+    walk_short(w);
+  else
+    decode_wlan_data(w, b, b.at[0], b.at[1], pad_to);
+}
+
 void decode_wlan(struct walk *w, struct bytes b) { decode_wlan_padded(w, b, 1); }
+
+/* Access points of one large vendor send the two octets of frame control in the other order. */
+void decode_wlan_swapped(struct walk *w, struct bytes b) {
+  if (bytes_left(&b) >= 2 && (b.at[1] & WLAN_VERSION_AND_TYPE) == WLAN_DATA)
+    decode_wlan_data(w, b, b.at[1], b.at[0], 1);
+  else
+    decode_wlan_padded(w, b, 1);
+}
 
 /* The radiotap field "flags" (radiotap.org): second in order, behind the 8 octets of the time stamp, which are
  * aligned to 8; words of the presence map follow each other while bit 31 is set. */

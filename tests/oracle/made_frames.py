@@ -130,6 +130,9 @@ ETHERNET = [
     eth(0x8909, bytes.fromhex('0101 0001 000a 0800') + INNER), eth(0x892f, be('HHH', 60, 1, 0x0800) + INNER),
     eth(0x22f3, be('HHH', 63, 1, 2) + INNER_FRAME), eth(0x22f3, be('HHHI', 0x40 | 63, 1, 2, 0) + INNER_FRAME),
     eth(0x894f, bytes.fromhex('0fc60103 00000101') + b'\0' * 16 + INNER_FRAME),
+    eth(0x0800, udp(5247, bytes.fromhex('00100300 00000000 0108 0000') + WLAN_MACS + b'\0\0' + SNAP
+                     + be('H', 0x0800) + INNER)),
+    eth(0x0800, udp(5247, bytes.fromhex('00100200 00000000') + INNER_FRAME)),
     # Ordinary datagrams that happen to use a tunnel's port.
     eth(0x0800, udp(4789, b'not a tunnel at all')),
     eth(0x0800, udp(6081, b'\xff' * 40)),

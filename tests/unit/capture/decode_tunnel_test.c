@@ -73,6 +73,13 @@ static const struct {
     {HEX_MACS "81 00 00 0c 08 00 " OUTER("00 62", "11") UDP_TO("12 b5", "00 4e") "08 00 00 00 00 10 01 00 " HEX_MACS
                                                                                  "81 00 00 0d 08 00 " INNER,
      "vlan 12, vxlan 4097, vlan 13", LINK_ETHERNET, 2},
+    {ETH OUTER("00 70", "11") UDP_TO("14 7f", "00 5c") "00 10 03 00 00 00 00 00 01 08 00 00 " WLAN_MACS
+                                                       "00 00 " SNAP INNER,
+     "capwap, 802.11", LINK_ETHERNET, 2},
+    {ETH OUTER("00 70", "11") UDP_TO("14 7f", "00 5c") "00 10 03 00 00 00 00 00 08 01 00 00 " WLAN_MACS
+                                                       "00 00 " SNAP INNER,
+     "capwap, 802.11", LINK_ETHERNET, 2},
+    {ETH OUTER("00 5e", "11") UDP_TO("14 7f", "00 4a") "00 10 02 00 00 00 00 00 " FRAME, "capwap", LINK_ETHERNET, 2},
     {HEX_MACS "89 2f 00 3c 00 01 08 00 " INNER, "", LINK_ETHERNET, 1},             /* HSR */
     {HEX_MACS "89 03 00 01 " FRAME, "", LINK_ETHERNET, 1},                         /* FabricPath */
     {HEX_MACS "22 f3 00 7f 00 01 00 02 00 00 00 00 " FRAME, "", LINK_ETHERNET, 1}, /* TRILL with an option word */
@@ -152,7 +159,8 @@ static const char *const ordinary[] = {
     ETH OUTER("00 50", "11") UDP_TO("08 68", "00 3c") "30 ff 00 40 00 00 ab cd " INNER,  /* length too long */
     ETH OUTER("00 50", "11") UDP_TO("08 68", "00 3c") "30 01 00 2c 00 00 ab cd " INNER,  /* an echo request */
     ETH OUTER("00 54", "11")
-        UDP_TO("06 a5", "00 40") "c8 02 00 38 00 03 00 04 ff 03 00 21 " INNER, /* a control message */
+        UDP_TO("06 a5", "00 40") "c8 02 00 38 00 03 00 04 ff 03 00 21 " INNER,          /* a control message */
+    ETH OUTER("00 5e", "11") UDP_TO("14 7f", "00 4a") "00 10 02 88 00 00 00 00 " FRAME, /* a fragment */
     ETH OUTER("00 2e", "11") "00 35 12 b5 00 1a 00 00 12 34 81 80 00 01 00 00 00 00 00 00 01 61 00 00 01 00", /* DNS */
     ETH OUTER("00 5e", "11") "12 b5 c3 51 00 4a 00 00 08 00 00 00 00 10 01 00 " FRAME, /* from the port only */
 };
