@@ -25,8 +25,12 @@ static uint32_t octets_hash(const uint8_t *octets) {
 }
 
 static uint32_t octets_find(const struct address_list *l, const uint8_t *octets, uint32_t hash) {
-  for (uint32_t pos = index_start(&l->index, hash), at; (at = index_next(&l->index, hash, &pos));)
-    if (memcmp(pool_at(&l->octets, at - 1), octets, 16) == 0) return at;
+  uint64_t word[2];
+  memcpy(word, octets, sizeof word);
+  for (uint32_t pos = index_start(&l->index, hash), at; (at = index_next(&l->index, hash, &pos));) {
+    const uint64_t *there = pool_at(&l->octets, at - 1);
+    if (there[0] == word[0] && there[1] == word[1]) return at;
+  }
   return 0;
 }
 
@@ -77,6 +81,18 @@ void host_table_fini(struct host_table *t) {
 }
 
 static uint32_t key_hash(struct host_key k) { return (uint32_t)hash_two(k.id, k.family); }
+
+void host_table_prefetch_slot(const struct host_table *t, struct host_key k) { index_prefetch(&t->index, key_hash(k)); }
+
+void host_table_prefetch_facts(const struct host_table *t, struct host_key k) {
+  const uint32_t hash = key_hash(k);
+  uint32_t pos = index_start(&t->index, hash);
+  const uint32_t at = index_next(&t->index, hash, &pos);
+  if (!at) return;
+  const char *facts = pool_at(&t->facts, at - 1);
+  __builtin_prefetch(facts, 1);
+  __builtin_prefetch(facts + 64, 1);
+}
 
 struct host_facts *host_table_find(const struct host_table *t, struct host_key k) {
   const uint32_t hash = key_hash(k);

@@ -53,6 +53,10 @@ void host_table_fini(struct host_table *t);
 
 struct host_facts *host_table_find(const struct host_table *t, struct host_key k);
 
+/* Lets a later look-up find the host's slot, and then its facts, in the cache. */
+void host_table_prefetch_slot(const struct host_table *t, struct host_key k);
+void host_table_prefetch_facts(const struct host_table *t, struct host_key k);
+
 /* Finds or makes. 0; 1: the table is full, counted; negative: memory is out. */
 int host_table_get(struct host_table *t, struct host_key k, struct host_facts **facts_out);
 

@@ -21,7 +21,18 @@ static uint16_t side_port(const struct flow *f, unsigned side) {
   return side == SIDE_A ? f->key.port_a : f->key.port_b;
 }
 
+/* Flows are mostly walked through in order: the hosts of one further on are asked for already. */
+static void look_ahead(const struct traffic *t, uint32_t at) {
+  enum { AHEAD = 8 };
+  if (t->shard->flows.hot.n - at <= AHEAD) return;
+  for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
+    const uint32_t number = t->flow_hosts[at + AHEAD].at[side];
+    if (number) __builtin_prefetch((const char *)pool_at(&t->hosts.facts, number - 1) + 64);
+  }
+}
+
 void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out) {
+  look_ahead(t, at);
   const struct flow *f = flow_at(&t->shard->flows, at);
   *seen_out = (struct flow_seen){
       .hot = f, .cold = flow_cold_at(&t->shard->flows, at), .extra = flow_extra_of(&t->shard->flows, f)};
