@@ -1,8 +1,8 @@
-/* Every shared capture cut at random places and with random bytes flipped, read and classified: no crash, no finding of
+/* Every shared capture cut at random places and with random bits flipped, read and classified: no crash, no finding of
  * a sanitizer, in bounded time. Prints its seed; WW_SEED repeats a run, WW_ROUNDS says how many of each (10; an issue's
  * proof takes 200).
  *
- *   damage_test    reads $WW_SHARED/captures, else $WW_SOURCE/../shared/captures; exit status 77 when there are none */
+ *   classify_damaged_test    reads $WW_SHARED/captures, else $WW_SOURCE/../shared/captures; 77 when there are none */
 #include "capture/source_internal.h"
 
 #include "classifier/traffic.h"
