@@ -35,17 +35,33 @@ static bool alternates(const struct policy *p, uint32_t other, uint32_t blocked)
 
 typedef bool relation(const struct policy *p, uint32_t other, uint32_t blocked);
 
+/* A fallback to another kind of server says itself where it leads. */
+static bool leads_elsewhere(const struct policy *p, uint32_t other, uint32_t blocked) {
+  for (size_t i = 0; i < p->rule[other].n_to; i++)
+    for (size_t k = 0; k < p->rule[blocked].n_to; k++)
+      if (p->rule[other].to[i] == p->rule[blocked].to[k]) return false;
+  return true;
+}
+
+static bool carries(const struct audit_run *r, const struct talk *other, const struct talk *k, relation *related) {
+  const struct policy *p = r->m->policy;
+  bool near = same_place(r->m, other, k);
+  size_t n;
+  const uint32_t *entry = talk_entries(&r->talks, other, &n);
+  for (size_t i = 0; i < n; i++) {
+    uint32_t rule = r->m->entry[entry[i]].rule;
+    if (related(p, rule, (uint32_t)k->c.rule) && (near || leads_elsewhere(p, rule, (uint32_t)k->c.rule))) return true;
+  }
+  return false;
+}
+
 /* The talk of the same client that got through on a rule in this relation to the blocked one. */
 static int64_t carrier_find(const struct audit_run *r, const struct talk *k, relation *related) {
   size_t first, n = talks_of_client(&r->talks, &k->c.client, &first);
   for (size_t i = first; i < first + n && i < first + SEARCH_MAX; i++) {
     const struct talk *other = &r->talks.talk[i];
-    if (other->c.verdict != VERDICT_PASS || !same_place(r->m, other, k) || stamp_before(other->c.last, k->c.first))
-      continue;
-    size_t n_entries;
-    const uint32_t *entry = talk_entries(&r->talks, other, &n_entries);
-    for (size_t e = 0; e < n_entries; e++)
-      if (related(r->m->policy, r->m->entry[entry[e]].rule, (uint32_t)k->c.rule)) return (int64_t)i;
+    if (other->c.verdict != VERDICT_PASS || stamp_before(other->c.last, k->c.first)) continue;
+    if (carries(r, other, k, related)) return (int64_t)i;
   }
   return -1;
 }

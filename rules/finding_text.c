@@ -103,7 +103,7 @@ static void title_print(struct out *o, const struct cause *c) {
                                    : "blocked, the fallback carried the traffic");
       break;
     case VERDICT_WRONG_PROTOCOL:
-      out_printf(o, "%s runs on %s", service_name(k->wrong), service);
+      out_printf(o, "%s carries %s", service, service_name(k->wrong));
       break;
     case VERDICT_UNEXPECTED_OPEN:
       out_printf(o, "%s is open and no rule documents it", service);

@@ -1,6 +1,7 @@
 /* What to change: the rule's own advice, made concrete for the hosts and the device of this finding. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rules/finding.h"
 #include "rules/site_text.h"
@@ -49,8 +50,17 @@ static void hosts_print(const struct cause *c, struct out *o) {
              servers == 1 ? words_host(host, c->r, &first->server) : words_count(host, servers, "host", "hosts"));
 }
 
+/* A policy that gives Windows commands is about Windows hosts; for others we know no command. */
+static bool is_about_windows(const struct cause *c) {
+  const struct policy *p = c->r->m->policy;
+  for (size_t i = 0; i < p->n_rules; i++)
+    if (p->rule[i].fix_command && strstr(p->rule[i].fix_command, "NetFirewallRule")) return true;
+  return false;
+}
+
 /* A Windows Firewall rule on the server's side, for findings whose rule has no command of its own. */
 static int command_allow(const struct cause *c, struct finding *f) {
+  if (!is_about_windows(c)) return 0;
   const struct conversation *first = &c->talk[0]->c;
   char client[ADDRESS_TEXT_SIZE];
   if (match_transport(first->proto) == TRANSPORT_ICMP_ECHO)
@@ -109,6 +119,7 @@ static int fix_open(const struct cause *c, struct finding *f) {
                "not, stop it or block the port.",
                words_service(service, c->r, first), host))
     return -ENOMEM;
+  if (!is_about_windows(c)) return 0;
   return text_set(
       &f->fix_command,
       "New-NetFirewallRule -DisplayName 'Block %s %u' -Direction Inbound -Protocol %s -LocalPort %u -Action "
