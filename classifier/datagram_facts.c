@@ -4,7 +4,8 @@
 #include "classifier/history.h"
 #include "classifier/packet_facts.h"
 
-void datagram_facts_add(struct flow_table *t, struct flow *f, uint32_t at, const struct packet *p, unsigned side) {
+void datagram_facts_add(struct flow_table *t, uint32_t at, const struct packet *p, unsigned side) {
+  struct flow *f = flow_at(t, at);
   if (f->packets[side] < EARLY_PACKETS) {
     struct flow_cold *c = flow_cold_at(t, at);
     packet_early_add(c, p, side);

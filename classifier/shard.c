@@ -191,9 +191,9 @@ static int flow_add(struct shard *s, const struct packet *p, const struct lookup
   }
   int r = 0;
   if (l->lane == LANE_TCP)
-    r = tcp_facts_add(&s->flows, &s->loss, f, at - 1, p, l->side);
+    r = tcp_facts_add(&s->flows, &s->loss, at - 1, p, l->side);
   else
-    datagram_facts_add(&s->flows, f, at - 1, p, l->side);
+    datagram_facts_add(&s->flows, at - 1, p, l->side);
   const bool opens = p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN && !s->no_app;
   const bool wanted = !(f->state & FLOW_APP_DONE) || opens;
   if (r == 0 && wanted) app_add(s, f, p, l->side);

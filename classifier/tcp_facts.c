@@ -17,6 +17,16 @@
 /* Numbers this far apart are not of one connection's window (RFC 7323 2.3 allows windows of 1 GiB). */
 enum { WINDOW_MOST = 1 << 30 };
 
+/* One segment being added. */
+struct work {
+  struct flow_table *t;
+  struct loss *l;
+  struct flow *f;
+  const struct packet *p;
+  uint32_t at; /* number of f */
+  unsigned side;
+};
+
 static bool has(const struct flow *f, unsigned bit_a, unsigned side) { return f->state & bit_a << side; }
 static void set(struct flow *f, unsigned bit_a, unsigned side) { f->state |= (uint16_t)(bit_a << side); }
 
@@ -48,7 +58,10 @@ static void count_u8(uint8_t *n) {
 static uint16_t clamp_u16(uint32_t n) { return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX; }
 
 /* An acknowledgement that moves ahead: what it covers has arrived. */
-static int ack_progress(struct flow_table *t, struct loss *l, struct flow *f, const struct packet *p, unsigned side) {
+static int ack_progress(const struct work *w) {
+  struct flow *f = w->f;
+  const struct packet *p = w->p;
+  const unsigned side = w->side;
   const unsigned other = !side;
   const uint32_t acked = p->ack - f->ack_max[side];
   int64_t lost = 0;
@@ -57,16 +70,19 @@ static int ack_progress(struct flow_table *t, struct loss *l, struct flow *f, co
   const uint16_t most = acked < f->len_pending[other] ? (uint16_t)acked : f->len_pending[other];
   if (most > f->len_acked[other]) f->len_acked[other] = most;
   if (has(f, FLOW_SEQ_A, other) && seq_distance(p->ack, f->seq_end[other]) >= 0) f->len_pending[other] = 0;
-  struct flow_extra *x = flow_extra_of(t, f);
+  struct flow_extra *x = flow_extra_of(w->t, f);
   if (x && x->tail[other].count && seq_distance(p->ack, x->tail[other].seq) > 0) x->tail[other].count = 0;
   if (x && x->hole[other].missing && !x->hole[other].counted && seq_distance(p->ack, x->hole[other].to) >= 0) {
     x->hole[other].counted = true;
     lost = x->hole[other].missing;
   }
-  return loss_add(l, p->frame->time, lost, acked);
+  return loss_add(w->l, p->frame->time, lost, acked);
 }
 
-static int ack_add(struct flow_table *t, struct loss *l, struct flow *f, const struct packet *p, unsigned side) {
+static int ack_add(const struct work *w) {
+  struct flow *f = w->f;
+  const struct packet *p = w->p;
+  const unsigned side = w->side;
   if (!has(f, FLOW_ACK_A, side)) {
     set(f, FLOW_ACK_A, side);
     f->ack_max[side] = p->ack;
@@ -78,12 +94,15 @@ static int ack_add(struct flow_table *t, struct loss *l, struct flow *f, const s
   }
   const int32_t ahead = seq_distance(p->ack, f->ack_max[side]);
   if (ahead <= 0 || ahead > WINDOW_MOST) return 0;
-  return ack_progress(t, l, f, p, side);
+  return ack_progress(w);
 }
 
 /* Numbers from..to were jumped over. */
-static int hole_open(struct flow_table *t, struct loss *l, struct flow *f, const struct packet *p, unsigned side) {
-  struct flow_extra *x = flow_extra_get(t, f);
+static int hole_open(const struct work *w) {
+  struct flow *f = w->f;
+  const struct packet *p = w->p;
+  const unsigned side = w->side;
+  struct flow_extra *x = flow_extra_get(w->t, f);
   if (!x) return -ENOMEM;
   const uint32_t from = f->seq_end[side], size = p->seq - from;
   struct hole *h = &x->hole[side];
@@ -97,7 +116,7 @@ static int hole_open(struct flow_table *t, struct loss *l, struct flow *f, const
   }
   if (h->missing && h->counted) x->lost[side] += h->missing;
   *h = (struct hole){.from = from, .to = p->seq, .missing = size, .counted = acked};
-  return loss_add(l, p->frame->time, lost, 0);
+  return loss_add(w->l, p->frame->time, lost, 0);
 }
 
 /* A segment that lies in a hole fills it. */
@@ -120,15 +139,17 @@ static void tail_add(struct tail *tail, const struct packet *p, stamp_t before) 
 }
 
 /* Numbers that were seen before, or skipped. */
-static int repeat_add(struct flow_table *t, struct loss *l, struct flow *f, const struct packet *p, unsigned side,
-                      uint32_t len) {
+static int repeat_add(const struct work *w, uint32_t len) {
+  struct flow *f = w->f;
+  const struct packet *p = w->p;
+  const unsigned side = w->side;
   if (p->tcp_flags & TCP_SYN) return 0; /* SYNs are counted for themselves */
   /* keep-alive: the last octet or nothing, one before what comes next (RFC 9293 3.8.4) */
   if (p->payload_len <= 1 && p->seq == f->seq_end[side] - 1 && !(p->tcp_flags & TCP_FIN)) return 0;
-  struct flow_extra *x = flow_extra_get(t, f);
+  struct flow_extra *x = flow_extra_get(w->t, f);
   if (!x) return -ENOMEM;
   int r = 0;
-  if (hole_fill(l, &x->hole[side], p, len, &r)) return r;
+  if (hole_fill(w->l, &x->hole[side], p, len, &r)) return r;
   x->retransmits[side]++;
   if (p->payload_len) history_add(&f->history, HISTORY_REPEAT, side);
   const bool acked = has(f, FLOW_ACK_A, !side) && seq_distance(f->ack_max[!side], p->seq) > 0;
@@ -137,7 +158,10 @@ static int repeat_add(struct flow_table *t, struct loss *l, struct flow *f, cons
 }
 
 /* The sequence numbers a segment takes. */
-static int seq_add(struct flow_table *t, struct loss *l, struct flow *f, const struct packet *p, unsigned side) {
+static int seq_add(const struct work *w) {
+  struct flow *f = w->f;
+  const struct packet *p = w->p;
+  const unsigned side = w->side;
   const uint32_t len = p->payload_len + !!(p->tcp_flags & TCP_SYN) + !!(p->tcp_flags & TCP_FIN);
   const uint32_t end = p->seq + len;
   if (!has(f, FLOW_BASE_A, side)) {
@@ -152,9 +176,9 @@ static int seq_add(struct flow_table *t, struct loss *l, struct flow *f, const s
     if (ahead > WINDOW_MOST || ahead < -WINDOW_MOST) return 0;
     int r = 0;
     if (ahead > 0 && len)
-      r = hole_open(t, l, f, p, side);
+      r = hole_open(w);
     else if (ahead < 0 && len && seq_distance(end, f->seq_end[side]) <= 0)
-      r = repeat_add(t, l, f, p, side, len);
+      r = repeat_add(w, len);
     if (r < 0) return r;
     if (seq_distance(end, f->seq_end[side]) > 0) f->seq_end[side] = end;
   }
@@ -208,7 +232,12 @@ static void rst_add(struct flow *f, struct flow_cold *c, const struct packet *p,
 }
 
 /* Segments that are neither the first of their side nor ordinary; and all segments' flags. */
-static void flags_add(struct flow_table *t, struct flow *f, uint32_t at, const struct packet *p, unsigned side) {
+static void flags_add(const struct work *w) {
+  struct flow_table *t = w->t;
+  struct flow *f = w->f;
+  const struct packet *p = w->p;
+  const uint32_t at = w->at;
+  const unsigned side = w->side;
   const unsigned flags = p->tcp_flags;
   if (flags & TCP_SYN) syn_add(f, flow_cold_at(t, at), p, side);
   if (flags & TCP_RST) rst_add(f, flow_cold_at(t, at), p, side);
@@ -230,21 +259,22 @@ static void flags_add(struct flow_table *t, struct flow *f, uint32_t at, const s
       (uint8_t)(flags & TCP_SYN ? flags & ~(unsigned)TCP_FIN : flags); /* SYN with FIN closes nothing */
 }
 
-int tcp_facts_add(struct flow_table *t, struct loss *l, struct flow *f, uint32_t at, const struct packet *p,
-                  unsigned side) {
+int tcp_facts_add(struct flow_table *t, struct loss *l, uint32_t at, const struct packet *p, unsigned side) {
+  struct flow *f = flow_at(t, at);
+  const struct work w = {.t = t, .l = l, .f = f, .p = p, .at = at, .side = side};
   const unsigned flags = p->tcp_flags;
   const unsigned ordinary = f->tcp_flags[side] & ~(unsigned)(TCP_SYN | TCP_RST | TCP_FIN);
   const bool fresh = f->packets[side] < EARLY_PACKETS || flags & ~ordinary;
   if (fresh || (p->payload_len && f->tcp_flags[side] & TCP_RST))
-    flags_add(t, f, at, p, side);
+    flags_add(&w);
   else if (!p->payload_len)
     history_add(&f->history, HISTORY_ACK, side);
   else if (!f->bytes[side])
     history_add(&f->history, HISTORY_DATA, side);
   int r = 0;
   if (!(flags & TCP_RST)) {
-    r = seq_add(t, l, f, p, side);
-    if (r == 0 && flags & TCP_ACK) r = ack_add(t, l, f, p, side);
+    r = seq_add(&w);
+    if (r == 0 && flags & TCP_ACK) r = ack_add(&w);
     if (!(flags & TCP_SYN)) packet_ttl_add(f, p, side);
   }
   if (!(flags & TCP_RST) && p->window == 0 && !(flags & TCP_SYN)) history_add(&f->history, HISTORY_WINDOW, side);

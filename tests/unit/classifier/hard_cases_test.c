@@ -139,6 +139,23 @@ static void syn_watched_long_enough(struct trial *x) {
   EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_NO_ANSWER);
 }
 
+/* Meanwhile the capture misses bytes that were acknowledged: the answer may be among what it missed. */
+static void syn_while_packets_are_lost(struct trial *x) {
+  struct talk t = talk_make(1, 40001, 2, 135), busy = talk_make(1, 40002, 2, 445);
+  handshake(&x->s, &busy, 10);
+  for (int i = 0; i < 10; i++) {
+    if (i % 4 == 0) syn(&x->s, &t);
+    data(&x->s, &busy, CLIENT, 1000), later(&x->s, 1);
+    if (i % 2) busy.next[CLIENT] += 1000; /* missed */
+    data(&x->s, &busy, CLIENT, 1000), later(&x->s, 10), ack(&x->s, &busy, SERVER), later(&x->s, 1000);
+  }
+  watch(&x->s, 5);
+  seen(x);
+  const struct flow_view v = flow_of(x->t, &t, 0);
+  EXPECT_OUTCOME(v, OUTCOME_UNDETERMINED);
+  EXPECT_REASON(v, REASON_LOSS);
+}
+
 static void reset_by_the_host(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 135);
   acquaint(x, 10);
@@ -198,6 +215,29 @@ static void reset_with_one_weak_sign(struct trial *x) {
   x->s.mac = 99;
   rst(&x->s, &t, SERVER);
   x->s.mac = 0;
+  watch(&x->s, 5);
+  seen(x);
+  EXPECT_RESET(flow_of(x->t, &t, 0), RESET_BY_UNKNOWN);
+}
+
+/* Another class of IP identification and nothing else proves nothing either (IPv6 has none). */
+static void reset_with_an_odd_identification(struct trial *x) {
+  struct talk t = talk_make(1, 40001, 2, 135);
+  acquaint(x, 10);
+  syn(&x->s, &t), later(&x->s, 10);
+  x->s.constant_ip_id = true;
+  rst(&x->s, &t, SERVER);
+  x->s.constant_ip_id = false;
+  watch(&x->s, 5);
+  seen(x);
+  EXPECT_RESET(flow_of(x->t, &t, 0), x->s.family == 4 ? RESET_BY_UNKNOWN : RESET_BY_HOST);
+}
+
+/* The same distance from another initial value: one sign, no more. */
+static void reset_with_another_initial_value(struct trial *x) {
+  struct talk t = talk_make(1, 40001, 2, 135);
+  acquaint(x, 10);
+  syn(&x->s, &t), later(&x->s, 10), rst_ttl(&x->s, &t, SERVER, 62);
   watch(&x->s, 5);
   seen(x);
   EXPECT_RESET(flow_of(x->t, &t, 0), RESET_BY_UNKNOWN);
@@ -331,6 +371,21 @@ static void syn_where_answers_go_elsewhere(struct trial *x) {
   const struct flow_view v = flow_of(x->t, &t, 0);
   EXPECT_OUTCOME(v, OUTCOME_ONE_SIDED);
   EXPECT_CONFIDENCE(v, CONFIDENCE_LOW);
+}
+
+/* Most connections of the capture are seen from one side: a SYN without answer says nothing. */
+static void syn_in_half_a_capture(struct trial *x) {
+  struct talk t = talk_make(1, 40001, 2, 135);
+  for (uint16_t i = 0; i < 30; i++) {
+    struct talk half = talk_make((uint8_t)(10 + i % 20), (uint16_t)(50000 + i), 3, 445);
+    syn(&x->s, &half), later(&x->s, 10);
+    half.next[SERVER] = half.isn[SERVER] + 1;
+    ack(&x->s, &half, CLIENT), later(&x->s, 10);
+  }
+  three_syns(x, &t);
+  watch(&x->s, 20);
+  seen(x);
+  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_ONE_SIDED);
 }
 
 static void checksums_of_offload(struct trial *x) {
@@ -711,11 +766,14 @@ static const struct hard_case {
     {3, "SYN just before the end", syn_before_the_end},
     {3, "SYN just before a rotation gap", syn_before_a_gap},
     {3, "SYN watched long enough", syn_watched_long_enough},
+    {3, "SYN while the capture loses packets", syn_while_packets_are_lost},
     {4, "reset by the host", reset_by_the_host},
     {4, "reset of a host never seen otherwise", reset_of_a_stranger},
     {5, "reset by a device", reset_by_a_device},
     {5, "reset one hop nearer", reset_one_hop_nearer},
     {5, "reset with one weak sign", reset_with_one_weak_sign},
+    {5, "reset with an odd IP identification", reset_with_an_odd_identification},
+    {5, "reset with another initial time to live", reset_with_another_initial_value},
     {6, "ICMP administratively prohibited", icmp_prohibited},
     {6, "ICMP port unreachable on UDP", icmp_port_unreachable_udp},
     {6, "ICMP host unreachable", icmp_host_unreachable},
@@ -725,6 +783,7 @@ static const struct hard_case {
     {7, "only the server's half", only_the_servers_half},
     {7, "only the client's half", only_the_clients_half},
     {7, "SYN where answers go elsewhere", syn_where_answers_go_elsewhere},
+    {7, "SYN in half a capture", syn_in_half_a_capture},
     {8, "wrong checksums of offload", checksums_of_offload},
     {9, "older than the capture", older_than_the_capture},
     {9, "older, with ports that say nothing", older_with_odd_ports},
