@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "capture/link.h"
 #include "capture/pcapng_writer.h"
 #include "capture/timeline.h"
 #include "report/evidence_plan.h"
@@ -68,18 +69,25 @@ static bool kept_already(struct kept_finding *k, const struct want *w, uint32_t 
   return true;
 }
 
-static void keep(struct collector *c, const struct want *w, const struct frame *f, uint32_t cap_len) {
+/* What is kept of a frame. */
+struct shape {
+  const uint8_t *data;
+  uint32_t cap_len, wire_len;
+  uint16_t link;
+};
+
+static void keep(struct collector *c, const struct want *w, const struct frame *f, const struct shape *s) {
   struct kept_finding *k = &c->finding[w->finding];
   if (kept_already(k, w, f->packet)) return;
   if (k->n + (w->rank == WANT_FLOW ? k->reserved : 0) >= EVIDENCE_PACKETS_MAX) return;
   if (w->rank != WANT_FLOW && k->reserved) k->reserved--;
-  uint8_t *data = malloc(cap_len ? cap_len : 1);
+  uint8_t *data = malloc(s->cap_len ? s->cap_len : 1);
   if (!data) {
     c->failed = true;
     return;
   }
-  memcpy(data, f->data, cap_len);
-  k->packet[k->n++] = (struct kept_packet){data, cap_len, f->wire_len, f->packet, f->link, f->time, w->rank, w->why};
+  memcpy(data, s->data, s->cap_len);
+  k->packet[k->n++] = (struct kept_packet){data, s->cap_len, s->wire_len, f->packet, s->link, f->time, w->rank, w->why};
 }
 
 /* Cited packets have their places before the flow's other packets take them. */
@@ -97,12 +105,19 @@ static void reserve(struct collector *c) {
 static void take_frame(struct collector *c, struct decoder *decoder, const struct frame *f) {
   struct packet packet[PACKETS_PER_FRAME_MAX];
   struct neighbour neighbour;
+  uint8_t made[ANONYMISED_FRAME_MAX];
   if (evidence_plan_move(&c->plan, f->packet, &c->failed) == 0) return;
   unsigned n = decode_frame(decoder, f, packet, &neighbour);
-  uint32_t cap_len = kept_length(c, f, packet, n);
+  struct shape s = {f->data, kept_length(c, f, packet, n), f->wire_len, f->link};
+  if (c->options->anonymiser) {
+    if (n == 0) return; /* nothing in it can be trusted to be harmless */
+    s.cap_len = (uint32_t)anonymise_frame(c->options->anonymiser, &packet[n - 1], made, &s.wire_len);
+    s.data = made;
+    s.link = LINK_RAW;
+  }
   for (size_t i = 0; i < c->plan.n_active; i++) {
     struct want *w = &c->plan.want[c->plan.active[i]];
-    if (want_takes(w, packet, n)) keep(c, w, f, cap_len);
+    if (want_takes(w, packet, n)) keep(c, w, f, &s);
   }
 }
 
@@ -136,37 +151,48 @@ static int collect(struct collector *c, const char *const *paths, size_t n_paths
   return rc;
 }
 
-/* "wallwitness_CHG0041_20200806T052024Z_f5c3e2fb89648310.pcapng": safe in any file system and ticket system. */
-static void file_name(char to[NAME_SIZE], const struct result *r, const struct result_finding *f, stamp_t first) {
+/* The characters of text that are safe in any file system and ticket system, others as "-"; at most size - 1 of them.
+ */
+static void safe_text(char *to, size_t size, const char *text) {
   static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
-  char ticket[41] = "", utc[STAMP_TEXT_SIZE], digits[STAMP_TEXT_SIZE], hash[17];
   size_t n = 0;
-  for (const char *c = shown(r->run.ticket); *c && n < sizeof ticket - 1; c++)
-    ticket[n++] = strchr(allowed, *c) ? *c : '-';
-  ticket[n] = '\0';
-  stamp_print_utc(utc, stamp_known(first) ? first : (stamp_t){0}, 0);
-  n = 0;
-  for (const char *c = utc; *c && strcmp(c, " UTC") != 0; c++)
+  for (; *text && n + 1 < size; text++) to[n++] = strchr(allowed, *text) ? *text : '-';
+  to[n] = '\0';
+}
+
+/* "wallwitness_CHG0041_20200806T052024Z_f5c3e2fb89648310.pcapng" */
+static void file_name(char to[NAME_SIZE], const char *ticket, const char *fingerprint, stamp_t first) {
+  char safe_ticket[41], safe_mark[17], utc[STAMP_TEXT_SIZE], digits[STAMP_TEXT_SIZE];
+  size_t n = 0;
+  safe_text(safe_ticket, sizeof safe_ticket, shown(ticket));
+  safe_text(safe_mark, sizeof safe_mark, fingerprint);
+  stamp_print_utc(utc, first, 0);
+  for (const char *c = utc; *c && strcmp(c, " UTC") != 0; c++) {
     if (*c == ' ')
       digits[n++] = 'T';
     else if (*c >= '0' && *c <= '9')
       digits[n++] = *c;
+  }
   digits[n] = '\0';
-  n = 0;
-  for (const char *c = shown(f->fingerprint); *c && n < sizeof hash - 1; c++)
-    hash[n++] = strchr(allowed, *c) ? *c : '-';
-  hash[n] = '\0';
-  snprintf(to, NAME_SIZE, "wallwitness%s%s_%sZ_%s.pcapng", *ticket ? "_" : "", ticket, digits, hash);
+  snprintf(to, NAME_SIZE, "wallwitness%s%s_%sZ_%s.pcapng", *safe_ticket ? "_" : "", safe_ticket, digits, safe_mark);
 }
 
-static void put_packet(struct pcapng_writer *w, const struct result *r, const struct kept_packet *k, struct out *to) {
+/* The text as it may be shown: itself, or made anonymous. To be freed; NULL: memory is out. */
+static char *showable(const struct collector *c, const char *text) {
+  return c->options->anonymiser ? anonymise_text(c->options->anonymiser, text) : strdup(text);
+}
+
+static void put_packet(const struct collector *c, struct pcapng_writer *w, const struct kept_packet *k,
+                       struct out *to) {
   struct out comment;
   out_init(&comment, NULL);
-  phrase_packets(&comment, r, k->number, k->number);
+  phrase_packets(&comment, c->result, k->number, k->number);
   if (k->why) out_printf(&comment, ": %s", k->why);
   const char *text = out_str(&comment);
-  if (!text) to->failed = ENOMEM;
-  pcapng_writer_packet(w, &(struct pcapng_packet){k->link, k->time, k->data, k->cap_len, k->wire_len, text});
+  char *shown_text = text ? showable(c, text) : NULL;
+  if (!shown_text) to->failed = ENOMEM;
+  pcapng_writer_packet(w, &(struct pcapng_packet){k->link, k->time, k->data, k->cap_len, k->wire_len, shown_text});
+  free(shown_text);
   out_close(&comment);
 }
 
@@ -203,15 +229,18 @@ static int write_finding(const struct collector *c, size_t index, const char *fo
   const struct kept_finding *k = &c->finding[index];
   struct pcapng_writer w;
   struct out bytes;
-  char name[NAME_SIZE], program[64];
+  char name[NAME_SIZE], program[64], mark[17], *title = showable(c, shown(f->title));
   out_init(&bytes, NULL);
   snprintf(program, sizeof program, "wallwitness %s", WW_VERSION);
-  pcapng_writer_start(&w, &bytes, program, f->title);
-  for (size_t i = 0; i < k->n; i++) put_packet(&w, c->result, &k->packet[i], &bytes);
-  file_name(name, c->result, f, k->n ? k->packet[0].time : f->first);
-  int rc = bytes.failed ? -ENOMEM : write_bytes(folder, name, &bytes, manifest, e);
-  if (bytes.failed) err_set(e, "not enough memory for the evidence");
+  pcapng_writer_start(&w, &bytes, program, title);
+  for (size_t i = 0; i < k->n; i++) put_packet(c, &w, &k->packet[i], &bytes);
+  snprintf(mark, sizeof mark, "%.16s", shown(f->fingerprint));
+  if (c->options->anonymiser) anonymise_fingerprint(c->options->anonymiser, shown(f->fingerprint), mark);
+  file_name(name, c->result->run.ticket, mark, k->packet[0].time);
+  int rc = title && !bytes.failed ? write_bytes(folder, name, &bytes, manifest, e) : -ENOMEM;
+  if (!title || bytes.failed) err_set(e, "not enough memory for the evidence");
   out_close(&bytes);
+  free(title);
   return rc;
 }
 

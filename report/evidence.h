@@ -3,12 +3,15 @@
 #ifndef WW_REPORT_EVIDENCE_H
 #define WW_REPORT_EVIDENCE_H
 
+#include "report/anonymise.h"
 #include "report/result.h"
 
 enum { EVIDENCE_PACKETS_MAX = 50, EVIDENCE_FILES_MAX = 200 };
 
 struct evidence_options {
   uint32_t payload_max; /* bytes of payload kept of each packet; 0 = headers only */
+  const struct anonymiser
+      *anonymiser; /* frames are made anew with replaced addresses and without payload, texts too; NULL */
 };
 
 struct evidence_counts {

@@ -1,7 +1,6 @@
 #include "util/digest.h"
 
 #include <gcrypt.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -11,7 +10,7 @@ struct digest {
 
 /* libgcrypt wants to be asked for its version before anything else; asking again does nothing. Secure memory (locked
  * pages for keys) is of no use for public data. */
-static bool library_ready(void) {
+bool digest_library_ready(void) {
   if (gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P)) return true;
   if (!gcry_check_version(NULL)) return false;
   gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
@@ -22,7 +21,7 @@ static bool library_ready(void) {
 struct digest *digest_new(void) {
   struct digest *d = calloc(1, sizeof *d);
   if (!d) return NULL;
-  if (!library_ready() || gcry_md_open(&d->handle, GCRY_MD_SHA256, 0)) {
+  if (!digest_library_ready() || gcry_md_open(&d->handle, GCRY_MD_SHA256, 0)) {
     free(d);
     return NULL;
   }
