@@ -437,6 +437,16 @@ static void test_backwards(void **state) {
   contains(f->fix_command, "-Direction Inbound -Protocol TCP -LocalPort 445 -RemoteAddress 10.1.0.1");
 }
 
+/* A changed port is still client notification: the policy says so, no payload does. */
+static void test_service_by_policy(void **state) {
+  struct world *w = *state;
+  w->s->parameter[policy_parameter_find(w->p, "notification_port")] = (struct port_range){20123, 20123};
+  add(w, "10.1.0.1", "10.0.0.6", 20123, OUTCOME_ESTABLISHED);
+  run(w);
+  assert_int_equal(w->a->conversation[0].service, SERVICE_NOTIFICATION);
+  assert_int_equal(w->a->conversation[0].service_by, SERVICE_BY_POLICY);
+}
+
 /* TCP 139 is an optional part of File and Printer Sharing: its block fails nothing. */
 static void test_optional_part(void **state) {
   struct world *w = *state;
@@ -474,14 +484,31 @@ static void test_broadcast(void **state) {
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
   const struct CMUnitTest tests[] = {
-      CASE(test_grouping),         CASE(test_causes_apart),   CASE(test_rpc_story),
-      CASE(test_pipe_fallback),    CASE(test_notification),   CASE(test_notification_alone),
-      CASE(test_one_of),           CASE(test_not_listening),  CASE(test_target_down),
-      CASE(test_stealth_excluded), CASE(test_local_subnet),   CASE(test_unexpected_open),
-      CASE(test_second_channels),  CASE(test_allow),          CASE(test_not_asked_for),
-      CASE(test_fingerprint),      CASE(test_waiver),         CASE(test_waiver_of_hosts),
-      CASE(test_attempts),         CASE(test_roles_orient),   CASE(test_broadcast),
-      CASE(test_optional_part),    CASE(test_not_registered), CASE(test_backwards),
+      CASE(test_grouping),
+      CASE(test_causes_apart),
+      CASE(test_rpc_story),
+      CASE(test_pipe_fallback),
+      CASE(test_notification),
+      CASE(test_notification_alone),
+      CASE(test_one_of),
+      CASE(test_not_listening),
+      CASE(test_target_down),
+      CASE(test_stealth_excluded),
+      CASE(test_local_subnet),
+      CASE(test_unexpected_open),
+      CASE(test_second_channels),
+      CASE(test_allow),
+      CASE(test_not_asked_for),
+      CASE(test_fingerprint),
+      CASE(test_waiver),
+      CASE(test_waiver_of_hosts),
+      CASE(test_attempts),
+      CASE(test_roles_orient),
+      CASE(test_broadcast),
+      CASE(test_optional_part),
+      CASE(test_not_registered),
+      CASE(test_backwards),
+      CASE(test_service_by_policy),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
