@@ -22,9 +22,10 @@
 #include "util/array.h"
 
 enum {
-  STREAMS_MAX = 16384, /* flows under analysis at once, unless the options say otherwise */
-  DATAGRAMS_MAX = 64,  /* read of one flow for the names in them */
-  PACKETS_MAX = 16,    /* shown to the signatures and nDPI, both directions together */
+  STREAMS_MAX = 16384,  /* flows under analysis at once, unless the options say otherwise */
+  DATAGRAMS_MAX = 64,   /* read of one flow for the names in them */
+  DPI_SECOND_LOOKS = 4, /* packets of a followed flow that nDPI is shown for its own name of it */
+  PACKETS_MAX = 16,     /* shown to the signatures and nDPI, both directions together */
   CHUNK = 1024
 };
 
@@ -310,7 +311,8 @@ static void ask_dpi(struct app *a, struct result *r, struct analysis *n, const s
   if (!dpi_packet(a->dpi, &n->dpi, p, &answer)) return;
   r->ndpi = answer.name;
   if (r->service == SERVICE_UNKNOWN) r->service = (uint8_t)answer.service;
-  if (answer.name || r->service != SERVICE_UNKNOWN) {
+  bool enough = answer.name || n->packets[0] + n->packets[1] >= DPI_SECOND_LOOKS;
+  if (answer.name || (r->service != SERVICE_UNKNOWN && enough)) {
     n->dpi_over = true;
     dpi_release(a->dpi, &n->dpi);
   }
@@ -334,7 +336,10 @@ static bool read_datagram(struct app *a, struct result *r, const struct packet *
 static bool look(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
   int side = side_of(n, p);
   if (n->packets[side] < UINT8_MAX) n->packets[side]++;
-  if (n->session) return session_feed(a, r, n, p);
+  if (n->session) {
+    if (n->packets[0] + n->packets[1] <= DPI_SECOND_LOOKS) ask_dpi(a, r, n, p);
+    return session_feed(a, r, n, p);
+  }
   unsigned row;
   const struct recognised *as = recognise(p, &row) ? recognised_at(row) : NULL;
   if (as) r->service = (uint8_t)as->service;
