@@ -201,7 +201,9 @@ static void ndpi_says_its_name(void **state) {
   (void)state;
   struct app *a = app_new(NULL);
   struct talk t = talk_make(a, 1, 50000, 2, 8530);
-  say(&t, 0, "GET /selfupdate/wuident.cab HTTP/1.1\r\nHost: wsus.corp\r\nUser-Agent: Windows-Update-Agent\r\n\r\n", 93);
+  static const char request[] =
+      "GET /selfupdate/wuident.cab HTTP/1.1\r\nHost: wsus.corp\r\nUser-Agent: Windows-Update-Agent\r\n\r\n";
+  say(&t, 0, request, strlen(request));
   struct app_view v = view(&t);
   assert_non_null(v.ndpi);
   assert_non_null(strstr(v.ndpi, "HTTP"));
