@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/fail_on.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/policy_file.h"
@@ -13,7 +14,6 @@
 #include "report/evidence.h"
 #include "report/result.h"
 #include "rules/audit.h"
-#include "util/text.h"
 
 struct audit_values {
   struct input_values input;
@@ -32,13 +32,7 @@ static const struct option audit_options[] = {
      .value = "POLICY",
      .help = "a site file (it names its policy), a policy file, or a built-in policy; default: configmgr-client, with "
              "roles proposed from what the hosts do"},
-    {.name = "fail-on",
-     .kind = OPTION_TEXT,
-     .offset = AT(fail_on),
-     .value = "LIST",
-     .help =
-         "exit status 1 when there are findings of these kinds: blocked, unexpected-open, wrong-protocol, degraded, "
-         "review, or none; default: blocked,unexpected-open,wrong-protocol"},
+    {.name = "fail-on", .kind = OPTION_TEXT, .offset = AT(fail_on), .value = "LIST", .help = FAIL_ON_HELP},
     {.name = "ticket", .kind = OPTION_TEXT, .offset = AT(ticket), .value = "ID", .help = "stamp reports with a ticket"},
     {.name = "title", .kind = OPTION_TEXT, .offset = AT(title), .value = "TEXT", .help = "title of the reports"},
     {.name = "now",
@@ -75,28 +69,6 @@ struct job {
   struct audit *audit;
   struct result *result;
 };
-
-/* "blocked,review" into a set; "none" is the empty one. */
-static int fail_on_parse(const char *list, uint32_t *set_out, struct err *e) {
-  static const enum verdict may[] = {VERDICT_BLOCKED, VERDICT_UNEXPECTED_OPEN, VERDICT_WRONG_PROTOCOL, VERDICT_DEGRADED,
-                                     VERDICT_REVIEW};
-  uint32_t set = 0;
-  for (const char *at = list; *at;) {
-    char word[32];
-    size_t len = strcspn(at, ","), i = 0;
-    text_clean(word, sizeof word, at, len);
-    at += len + (at[len] == ',');
-    if (strcmp(word, "none") == 0) continue;
-    while (i < sizeof may / sizeof may[0] && strcmp(word, verdict_name(may[i])) != 0) i++;
-    if (i == sizeof may / sizeof may[0]) {
-      err_set(e, "--fail-on: \"%s\" is none of blocked, unexpected-open, wrong-protocol, degraded, review, none", word);
-      return -1;
-    }
-    set |= 1u << may[i];
-  }
-  *set_out = set;
-  return 0;
-}
 
 /* What can be wrong before anything is read. A report must not replace a capture, nor the site file. */
 static int job_check(struct job *j, struct call *c) {
@@ -140,16 +112,6 @@ static int job_evidence(const struct job *j, struct call *c) {
   return STATUS_OK;
 }
 
-/* Findings weigh more than an unread input, that more than having nothing to judge. */
-static int job_status(const struct job *j) {
-  for (size_t i = 0; i < j->audit->n_findings; i++) {
-    const struct finding *f = &j->audit->finding[i];
-    if (f->waiver < 0 && j->fail_on >> f->verdict & 1) return STATUS_FINDINGS;
-  }
-  if (j->inputs.n_unread) return STATUS_INPUT;
-  return audit_compliance(j->audit) == NOT_ASSESSED ? STATUS_NOTHING : STATUS_OK;
-}
-
 static int audit_verb_run(struct call *c) {
   struct job j = {.v = c->values};
   int status = job_check(&j, c);
@@ -158,7 +120,7 @@ static int audit_verb_run(struct call *c) {
   if (!status) status = job_judge(&j, &c->err);
   if (!status) status = reports_write(&reports_of_result, &j.v->report, j.shown, j.result);
   if (!status) status = job_evidence(&j, c);
-  if (!status) status = job_status(&j);
+  if (!status) status = fail_on_status(j.fail_on, j.audit, j.inputs.n_unread);
   result_free(j.result);
   audit_free(j.audit);
   inputs_release(&j.inputs);
@@ -176,7 +138,7 @@ static const struct verb_example audit_examples[] = {
     {NULL, NULL}};
 
 static const struct audit_values audit_defaults = {
-    .input = INPUT_DEFAULTS, .fail_on = "blocked,unexpected-open,wrong-protocol", .now = STAMP_NONE};
+    .input = INPUT_DEFAULTS, .fail_on = FAIL_ON_DEFAULT, .now = STAMP_NONE};
 
 static void more_help(struct out *to) { reports_help(&reports_of_result, to); }
 

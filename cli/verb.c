@@ -9,8 +9,8 @@
 #include "cli/say.h"
 #include "util/text.h"
 
-const struct verb *const verbs[] = {&verb_audit, &verb_flows,  &verb_explain, &verb_report,
-                                    &verb_diff,  &verb_policy, NULL};
+const struct verb *const verbs[] = {&verb_audit,  &verb_live, &verb_flows,  &verb_explain,
+                                    &verb_report, &verb_diff, &verb_policy, NULL};
 
 static const struct verb *verb_find(const struct verb *const *list, const char *name) {
   for (; *list; list++) {

@@ -37,7 +37,7 @@ struct call {
   struct err err;
 };
 
-extern const struct verb verb_audit, verb_flows, verb_policy, verb_explain, verb_report, verb_diff;
+extern const struct verb verb_audit, verb_flows, verb_policy, verb_explain, verb_report, verb_diff, verb_live;
 extern const struct verb verb_policy_explain, verb_policy_init;
 
 /* Every verb, ended by NULL. */
