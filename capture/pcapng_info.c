@@ -23,11 +23,6 @@ bool pcapng_option_next(struct bytes *b, bool big_endian, struct pcapng_option *
   return true;
 }
 
-struct source_iface *pcapng_iface(struct source *s, uint32_t id) {
-  size_t n = s->info.n_ifaces - s->pcapng.first_iface;
-  return id < n ? &s->info.iface[s->pcapng.first_iface + id] : NULL;
-}
-
 void pcapng_lost_between(struct source_iface *i, uint64_t frames) {
   if (__builtin_add_overflow(i->lost_between, frames, &i->lost_between)) i->lost_between = UINT64_MAX;
   if (i->dropped < i->lost_between) i->dropped = i->lost_between;

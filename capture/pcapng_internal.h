@@ -18,7 +18,10 @@ bool pcapng_option_next(struct bytes *b, bool big_endian, struct pcapng_option *
 static inline size_t pcapng_padded(size_t n) { return (n + 3) & ~(size_t)3; }
 
 /* The interface a block of this section names by id; NULL: there is none. */
-struct source_iface *pcapng_iface(struct source *s, uint32_t id);
+static inline struct source_iface *pcapng_iface(struct source *s, uint32_t id) {
+  size_t n = s->info.n_ifaces - s->pcapng.first_iface;
+  return id < n ? &s->info.iface[s->pcapng.first_iface + id] : NULL;
+}
 
 /* So many frames were lost between two frames of the interface. */
 void pcapng_lost_between(struct source_iface *i, uint64_t frames);

@@ -315,10 +315,7 @@ static void number_frames(struct timeline *t, struct input_facts *in, struct fra
     struct frame *f = &batch->frame[i];
     f->packet = in->packet_base + f->number;
     if (f->packet < f->number) f->packet = UINT32_MAX, t->facts.numbers_exhausted = true;
-    if (stamp_known(before))
-      steps += stamp_since(before, f->time).ns < -SECOND;
-    else if (!stamp_known(first))
-      first = last = f->time;
+    if (stamp_before(f->time, before)) steps += stamp_since(before, f->time).ns < -SECOND;
     before = f->time;
     first = stamp_min(first, f->time);
     last = stamp_max(last, f->time);
