@@ -1,9 +1,9 @@
 /* Merging: the facts of a later part of a capture added to those of the part before it, so that judging the sum gives
  * what judging the whole would have given.
  *
- * Only the first flow of each key in the later part can continue a flow of the earlier one; whether it does is the same
- * question that a SYN asks of a running flow (tcp_begins_anew). What crosses the cut is put together here: sequence
- * numbers that the later part jumps ahead to are a hole, numbers it begins with that were sent before are a repeat. */
+ * Whether a flow of the later part continues one of the earlier is the same question that a SYN asks of a running flow
+ * (tcp_begins_anew). What crosses the cut is put together here: sequence numbers that the later part jumps ahead to are
+ * a hole, numbers it begins with that were sent before are a repeat. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -319,8 +319,7 @@ static int flow_move(struct merging *m, uint32_t index) {
     const int r = app_ref_add(m->s, ref.app, &app);
     if (r < 0) return r;
   }
-  const bool first = !extra || !extra->previous;
-  const uint32_t at = first ? flow_table_find(&m->s->flows, &key, flow_key_hash(&key)) : 0;
+  const uint32_t at = flow_table_find(&m->s->flows, &key, flow_key_hash(&key));
   if (!at) return flow_new(m, &p, &key, app);
   p.f = flow_at(&m->s->flows, at - 1);
   p.c = flow_cold_at(&m->s->flows, at - 1);
