@@ -94,8 +94,16 @@ static int explain_rejected(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
   char host[WORDS_SIZE], text[2 * WORDS_SIZE];
   bool own = address_equal(&first->icmp.from, &first->server);
-  snprintf(text, sizeof text, "%s said so itself, with an ICMP error that quotes the attempt.",
-           words_host(host, c->r, &first->icmp.from));
+  words_host(host, c->r, &first->icmp.from);
+  if (first->why == WHY_TARGET_DOWN) {
+    snprintf(text, sizeof text, "%s knows no way to it, or gets no answer from it.", host);
+    return explain(f, false, "the host is down, or there is no way to it", text);
+  }
+  if (first->why == WHY_STALLED) {
+    snprintf(text, sizeof text, "%s said that a packet was too large for the next link.", host);
+    return explain(f, false, "a path that takes only smaller packets", text);
+  }
+  snprintf(text, sizeof text, "%s said so itself, with an ICMP error that quotes the attempt.", host);
   return explain(f, false, own ? "rejected by the host's own firewall" : "rejected by a device on the way", text);
 }
 

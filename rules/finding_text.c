@@ -64,10 +64,10 @@ static void blocked_title(struct out *o, const struct cause *c, const char *what
 }
 
 /* What is to be looked at. */
-static const char *review_words(enum why why) {
-  switch (why) {
+static const char *review_words(const struct conversation *c) {
+  switch (c->why) {
     case WHY_TARGET_DOWN:
-      return "unanswered, the host was never seen alive";
+      return c->outcome == OUTCOME_REJECTED ? "reported unreachable" : "unanswered, the host was never seen alive";
     case WHY_OPTIONAL:
       return "blocked, an optional part of its rule";
     case WHY_NOT_LISTENING:
@@ -109,7 +109,7 @@ static void title_print(struct out *o, const struct cause *c) {
       out_printf(o, "%s is open and no rule documents it", service);
       break;
     default:
-      out_printf(o, "%s %s", service, review_words(k->c.why));
+      out_printf(o, "%s %s", service, review_words(&k->c));
   }
   out_text(o, ": ");
   ends_text(o, c);

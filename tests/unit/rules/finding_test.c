@@ -231,6 +231,18 @@ static void test_target_down(void **state) {
   assert_int_equal(rule(w, "push-smb")->why, WHY_TARGET_DOWN);
 }
 
+/* A router that finds nobody there reports a dead host, not a firewall (hard case 6). */
+static void test_unreachable(void **state) {
+  struct world *w = *state;
+  struct flow_view *v = add(w, "10.0.0.5", "10.1.0.1", 445, OUTCOME_REJECTED);
+  v->icmp.type = 3, v->icmp.code = 1;
+  run(w);
+  const struct finding *f = only(w, VERDICT_REVIEW, "push-smb");
+  contains(f->title, "reported unreachable");
+  contains(f->explanation[0].text, "10.255.0.1");
+  assert_int_equal(rule(w, "push-smb")->why, WHY_TARGET_DOWN);
+}
+
 /* Stealth mode is excluded when the host refuses other ports itself. */
 static void test_stealth_excluded(void **state) {
   struct world *w = *state;
@@ -484,31 +496,19 @@ static void test_broadcast(void **state) {
 int main(void) {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
   const struct CMUnitTest tests[] = {
-      CASE(test_grouping),
-      CASE(test_causes_apart),
-      CASE(test_rpc_story),
-      CASE(test_pipe_fallback),
-      CASE(test_notification),
-      CASE(test_notification_alone),
-      CASE(test_one_of),
-      CASE(test_not_listening),
-      CASE(test_target_down),
-      CASE(test_stealth_excluded),
-      CASE(test_local_subnet),
-      CASE(test_unexpected_open),
-      CASE(test_second_channels),
-      CASE(test_allow),
-      CASE(test_not_asked_for),
-      CASE(test_fingerprint),
-      CASE(test_waiver),
-      CASE(test_waiver_of_hosts),
-      CASE(test_attempts),
-      CASE(test_roles_orient),
-      CASE(test_broadcast),
-      CASE(test_optional_part),
-      CASE(test_not_registered),
-      CASE(test_backwards),
-      CASE(test_service_by_policy),
+      CASE(test_grouping),        CASE(test_causes_apart),
+      CASE(test_rpc_story),       CASE(test_pipe_fallback),
+      CASE(test_notification),    CASE(test_notification_alone),
+      CASE(test_one_of),          CASE(test_not_listening),
+      CASE(test_target_down),     CASE(test_stealth_excluded),
+      CASE(test_local_subnet),    CASE(test_unexpected_open),
+      CASE(test_second_channels), CASE(test_allow),
+      CASE(test_not_asked_for),   CASE(test_fingerprint),
+      CASE(test_waiver),          CASE(test_waiver_of_hosts),
+      CASE(test_attempts),        CASE(test_roles_orient),
+      CASE(test_broadcast),       CASE(test_optional_part),
+      CASE(test_not_registered),  CASE(test_backwards),
+      CASE(test_unreachable),     CASE(test_service_by_policy),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
