@@ -36,7 +36,7 @@ static bool is_session_header(const uint8_t head[4]) {
   uint32_t len = be32_at(head) & 0xffffff;
   switch (head[0]) {
     case SESSION_REQUEST:
-      return len >= 34 && len <= 1024; /* two encoded names of at least 34 octets... */
+      return len >= 34 && len <= 1024; /* two encoded names */
     case SESSION_POSITIVE:
       return len == 0;
     case SESSION_NEGATIVE:
@@ -55,6 +55,13 @@ bool smb_is_netbios_session(struct bytes data) {
   if (!head || !is_session_header(head)) return false;
   uint32_t len = be32_at(head) & 0xffffff;
   return bytes_left(&data) == len && (head[0] != SESSION_REQUEST || data.at[0] == 0x20);
+}
+
+bool smb_part_take(struct bytes message, uint32_t offset, uint32_t len, struct bytes *part_out) {
+  if (!bytes_skip(&message, offset)) return false;
+  bytes_narrow(&message, len);
+  *part_out = message;
+  return true;
 }
 
 void smb_dialect(struct smb_session *s, struct note_taker *t, uint8_t version, uint16_t dialect) {

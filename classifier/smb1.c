@@ -22,14 +22,6 @@ struct smb1 {
   bool reply, unicode;
 };
 
-static bool part_take(const struct smb1 *m, uint32_t offset, uint32_t len, struct bytes *part_out) {
-  struct bytes b = m->message;
-  if (!bytes_skip(&b, offset)) return false;
-  bytes_narrow(&b, len);
-  *part_out = b;
-  return true;
-}
-
 /* The path follows the password, at an even distance from the header when it is Unicode. */
 static void read_tree_connect(struct smb_session *s, struct note_taker *t, const struct smb1 *m) {
   (void)s;
@@ -52,7 +44,7 @@ static void read_transaction(struct smb_session *s, struct note_taker *t, const 
   uint64_t of;
   if (m->reply) {
     if (smb_read_recall(s, m->id, &of) && bytes_skip(&b, 12) && bytes_le16(&b, &len) && bytes_le16(&b, &offset) &&
-        part_take(m, offset, len, &data))
+        smb_part_take(m->message, offset, len, &data))
       smb_pipe_data(s, t, of, data);
     return;
   }
@@ -60,7 +52,7 @@ static void read_transaction(struct smb_session *s, struct note_taker *t, const 
       !bytes_le16(&b, &function) || function != TRANSACT_NAMED_PIPE || !bytes_le16(&b, &file))
     return;
   smb_read_remember(s, m->id, file);
-  if (part_take(m, offset, len, &data)) smb_pipe_data(s, t, file, data);
+  if (smb_part_take(m->message, offset, len, &data)) smb_pipe_data(s, t, file, data);
 }
 
 static void read_read(struct smb_session *s, struct note_taker *t, const struct smb1 *m) {
@@ -72,7 +64,7 @@ static void read_read(struct smb_session *s, struct note_taker *t, const struct 
     return;
   }
   if (smb_read_recall(s, m->id, &of) && bytes_skip(&b, 10) && bytes_le16(&b, &len) && bytes_le16(&b, &offset) &&
-      part_take(m, offset, len, &data))
+      smb_part_take(m->message, offset, len, &data))
     smb_pipe_data(s, t, of, data);
 }
 
@@ -80,7 +72,7 @@ static void read_write(struct smb_session *s, struct note_taker *t, const struct
   struct bytes b = m->words, data;
   uint16_t file, len, offset;
   if (!m->reply && bytes_skip(&b, 4) && bytes_le16(&b, &file) && bytes_skip(&b, 14) && bytes_le16(&b, &len) &&
-      bytes_le16(&b, &offset) && part_take(m, offset, len, &data))
+      bytes_le16(&b, &offset) && smb_part_take(m->message, offset, len, &data))
     smb_pipe_data(s, t, file, data);
 }
 

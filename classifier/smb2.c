@@ -22,15 +22,6 @@ struct smb2 {
   bool response;
 };
 
-/* A part of the message that its body points to. */
-static bool part_take(const struct smb2 *m, uint32_t offset, uint32_t len, struct bytes *part_out) {
-  struct bytes b = m->message;
-  if (!bytes_skip(&b, offset)) return false;
-  bytes_narrow(&b, len);
-  *part_out = b;
-  return true;
-}
-
 static bool file_read(struct bytes *b, uint64_t *file_out) {
   uint64_t persistent, transient;
   if (!bytes_le64(b, &persistent) || !bytes_le64(b, &transient)) return false;
@@ -49,7 +40,7 @@ static void read_session_setup(struct smb_session *s, struct note_taker *t, cons
   struct bytes b = m->body, blob;
   uint16_t offset, len;
   if (m->response && bytes_skip(&b, 4) && bytes_le16(&b, &offset) && bytes_le16(&b, &len) &&
-      part_take(m, offset, len, &blob))
+      smb_part_take(m->message, offset, len, &blob))
     ntlm_note(t, blob);
 }
 
@@ -58,7 +49,7 @@ static void read_tree_connect(struct smb_session *s, struct note_taker *t, const
   struct bytes b = m->body, path;
   uint16_t offset, len;
   if (!m->response && bytes_skip(&b, 4) && bytes_le16(&b, &offset) && bytes_le16(&b, &len) &&
-      part_take(m, offset, len, &path))
+      smb_part_take(m->message, offset, len, &path))
     smb_tree(t, path, true);
 }
 
@@ -72,7 +63,7 @@ static void read_read(struct smb_session *s, struct note_taker *t, const struct 
   uint8_t offset;
   uint32_t len;
   if (smb_read_recall(s, m->id, &file) && bytes_skip(&b, 2) && bytes_u8(&b, &offset) && bytes_skip(&b, 1) &&
-      bytes_le32(&b, &len) && part_take(m, offset, len, &data))
+      bytes_le32(&b, &len) && smb_part_take(m->message, offset, len, &data))
     smb_pipe_data(s, t, file, data);
 }
 
@@ -82,7 +73,7 @@ static void read_write(struct smb_session *s, struct note_taker *t, const struct
   uint32_t len;
   uint64_t file;
   if (!m->response && bytes_skip(&b, 2) && bytes_le16(&b, &offset) && bytes_le32(&b, &len) && bytes_skip(&b, 8) &&
-      file_read(&b, &file) && part_take(m, offset, len, &data))
+      file_read(&b, &file) && smb_part_take(m->message, offset, len, &data))
     smb_pipe_data(s, t, file, data);
 }
 
@@ -92,7 +83,7 @@ static void read_ioctl(struct smb_session *s, struct note_taker *t, const struct
   uint64_t file;
   if (!bytes_skip(&b, 4) || !bytes_le32(&b, &code) || code != FSCTL_PIPE_TRANSCEIVE || !file_read(&b, &file)) return;
   if (m->response && !bytes_skip(&b, 8)) return; /* an answer's data is its output */
-  if (bytes_le32(&b, &offset) && bytes_le32(&b, &len) && part_take(m, offset, len, &data))
+  if (bytes_le32(&b, &offset) && bytes_le32(&b, &len) && smb_part_take(m->message, offset, len, &data))
     smb_pipe_data(s, t, file, data);
 }
 

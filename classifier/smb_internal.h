@@ -8,6 +8,10 @@
 void smb1_read(struct smb_session *s, struct note_taker *t, struct bytes message);
 void smb2_read(struct smb_session *s, struct note_taker *t, struct bytes message);
 
+/* A part of a message that its body points to, by its distance from the message's header; as much of it as is there.
+ * False: the message ends before it. */
+bool smb_part_take(struct bytes message, uint32_t offset, uint32_t len, struct bytes *part_out);
+
 /* Data written to or read from a file that may be a pipe with RPC in it. */
 void smb_pipe_data(struct smb_session *s, struct note_taker *t, uint64_t file, struct bytes data);
 

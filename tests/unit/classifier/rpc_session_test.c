@@ -14,38 +14,26 @@
 #include "tests/unit/classifier/pdus.h"
 
 struct talk {
-  struct desk desk;
+  struct desk_talk on;
   struct rpc_session session;
-  struct stream side[2];
-  uint32_t seq[2];
 };
 
 static void begin(struct talk *t) {
   memset(t, 0, sizeof *t);
-  desk_open(&t->desk);
+  desk_open(&t->on.desk);
 }
 
 static void end(struct talk *t) {
-  rpc_session_end(&t->session, &t->desk.blocks);
-  for (int i = 0; i < 2; i++) stream_end(&t->side[i], &t->desk.blocks);
-  desk_close(&t->desk);
+  rpc_session_end(&t->session, &t->on.desk.blocks);
+  desk_talk_close(&t->on);
 }
 
-/* A segment of one side, read as the engine does. */
+static size_t session_read(void *session, struct note_taker *t, struct bytes data, bool gap) {
+  return rpc_session_read(session, t, data, gap);
+}
+
 static void say(struct talk *t, bool to_client, const void *bytes, size_t len) {
-  struct stream *s = &t->side[to_client];
-  uint8_t *copy = malloc(len + 1);
-  struct bytes data;
-  bool gap;
-  assert_non_null(copy);
-  memcpy(copy, bytes, len);
-  desk_turn(&t->desk, to_client);
-  stream_put(s, &t->desk.blocks, t->seq[to_client], bytes_of(copy, len));
-  t->seq[to_client] += (uint32_t)len;
-  while (stream_get(s, &t->desk.blocks, &data, &gap))
-    stream_took(s, &t->desk.blocks, rpc_session_read(&t->session, &t->desk.taker, data, gap));
-  stream_rest(s, &t->desk.blocks);
-  free(copy);
+  desk_say(&t->on, to_client, bytes, len, session_read, &t->session);
 }
 
 static void say_in_two(struct talk *t, bool to_client, const uint8_t *bytes, size_t len, size_t cut) {
@@ -72,7 +60,7 @@ static void the_mapper_is_understood_however_it_is_cut(void **state) {
     struct talk t;
     begin(&t);
     talk_to_mapper(&t, cut);
-    const struct notes *n = &t.desk.notes;
+    const struct notes *n = &t.on.desk.notes;
     assert_int_equal(n->n_rpc, 1);
     assert_string_equal(n->rpc[0].name, "epmapper");
     assert_true(n->rpc[0].accepted);
@@ -80,7 +68,7 @@ static void the_mapper_is_understood_however_it_is_cut(void **state) {
     assert_string_equal(n->learned[0].name, "svcctl");
     assert_int_equal(n->learned[0].port, 50115);
     assert_int_equal(n->learned[0].by, LEARNED_BY_EPM);
-    assert_int_equal(n->learned[0].packet, t.desk.taker.packet);
+    assert_int_equal(n->learned[0].packet, t.on.desk.taker.packet);
     assert_int_equal(rpc_service(n), SERVICE_EPMAP);
     end(&t);
   }
@@ -92,9 +80,9 @@ static void an_answer_without_its_question_is_read_on_the_mappers_port(void **st
   begin(&t);
   say(&t, true, pdu_map_answer_wide, sizeof pdu_map_answer_wide);
   say(&t, true, pdu_create_answer, sizeof pdu_create_answer);
-  assert_int_equal(t.desk.notes.n_learned, 3);
-  assert_int_equal(t.desk.notes.learned[0].port, 50115);
-  assert_int_equal(t.desk.notes.learned[1].port, 52419);
+  assert_int_equal(t.on.desk.notes.n_learned, 3);
+  assert_int_equal(t.on.desk.notes.learned[0].port, 50115);
+  assert_int_equal(t.on.desk.notes.learned[1].port, 52419);
   end(&t);
 }
 
@@ -123,8 +111,8 @@ static void an_answer_in_fragments_is_put_together(void **state) {
     say(&t, true, pdu_bind_ack, sizeof pdu_bind_ack);
     say(&t, false, pdu_map_request_wide, sizeof pdu_map_request_wide);
     say_fragments(&t, pdu_map_answer_wide, sizeof pdu_map_answer_wide, part);
-    assert_int_equal(t.desk.notes.n_learned, 1);
-    assert_int_equal(t.desk.notes.learned[0].port, 50115);
+    assert_int_equal(t.on.desk.notes.n_learned, 1);
+    assert_int_equal(t.on.desk.notes.learned[0].port, 50115);
     end(&t);
   }
 }
@@ -135,16 +123,16 @@ static void a_hole_does_not_end_understanding(void **state) {
   begin(&t);
   say(&t, false, pdu_bind, sizeof pdu_bind);
   say(&t, true, pdu_bind_ack, sizeof pdu_bind_ack);
-  t.seq[true] += 333; /* lost */
+  t.on.seq[true] += 333; /* lost */
   say(&t, false, pdu_map_request_wide, sizeof pdu_map_request_wide);
   say(&t, true, (const uint8_t *)"the middle of something", 23);
   say(&t, true, pdu_map_answer_wide, sizeof pdu_map_answer_wide);
-  stream_acknowledged(&t.side[true], &t.desk.blocks, t.seq[true]);
+  stream_acknowledged(&t.on.side[true], &t.on.desk.blocks, t.on.seq[true]);
   struct bytes data;
   bool gap;
-  while (stream_get(&t.side[true], &t.desk.blocks, &data, &gap))
-    stream_took(&t.side[true], &t.desk.blocks, rpc_session_read(&t.session, &t.desk.taker, data, gap));
-  assert_int_equal(t.desk.notes.n_learned, 1);
+  while (stream_get(&t.on.side[true], &t.on.desk.blocks, &data, &gap))
+    stream_took(&t.on.side[true], &t.on.desk.blocks, rpc_session_read(&t.session, &t.on.desk.taker, data, gap));
+  assert_int_equal(t.on.desk.notes.n_learned, 1);
   end(&t);
 }
 
@@ -169,8 +157,8 @@ static void say_sealed(struct talk *t, bool to_client, uint8_t type, uint32_t ca
 
 static bool inferred(struct talk *t, uint16_t port, int64_t after_ms, struct learned *l) {
   struct address client = address_from_v4(DESK_CLIENT), server = address_from_v4(DESK_SERVER);
-  stamp_t now = {t->desk.taker.time.ns + after_ms * 1000000};
-  return learned_infer(t->desk.taker.learned, &client, &server, port, now, l);
+  stamp_t now = {t->on.desk.taker.time.ns + after_ms * 1000000};
+  return learned_infer(t->on.desk.taker.learned, &client, &server, port, now, l);
 }
 
 static void readable_activation_hands_out_wmi(void **state) {
@@ -184,7 +172,7 @@ static void readable_activation_hands_out_wmi(void **state) {
   put_le16(request + 20, 0); /* the context of our own bind */
   say(&t, false, request, sizeof request);
   say(&t, true, pdu_create_answer, sizeof pdu_create_answer);
-  const struct notes *n = &t.desk.notes;
+  const struct notes *n = &t.on.desk.notes;
   assert_int_equal(n->n_learned, 2); /* the answering host, and the address that stands in the binding */
   for (uint16_t i = 0; i < 2; i++) {
     assert_int_equal(n->learned[i].service, SERVICE_WMI);
@@ -215,7 +203,7 @@ static void sealed_activation_is_expected(void **state) {
     say(&t, false, bind_activator, sizeof bind_activator);
     say_sealed(&t, false, DCERPC_REQUEST, 5, 4);
     say_sealed(&t, true, DCERPC_RESPONSE, 5, 0);
-    uint32_t packet = t.desk.taker.packet;
+    uint32_t packet = t.on.desk.taker.packet;
     if (inferred(&t, cases[i].port, cases[i].after_ms, &l) != cases[i].expected) fail_msg("%s", cases[i].name);
     if (cases[i].expected) {
       assert_int_equal(l.by, LEARNED_BY_INFERRED);
@@ -223,8 +211,8 @@ static void sealed_activation_is_expected(void **state) {
       assert_int_equal(l.port, cases[i].port);
       assert_false(inferred(&t, 49701, 6, &l)); /* used up */
     }
-    assert_int_equal(t.desk.notes.n_learned, 0);
-    assert_true(t.desk.notes.encrypted);
+    assert_int_equal(t.on.desk.notes.n_learned, 0);
+    assert_true(t.on.desk.notes.encrypted);
     end(&t);
   }
 }
@@ -269,11 +257,11 @@ static void an_alteration_adds_an_interface(void **state) {
                                    0,    0,    0,    0,    0,    0, 0,    0,    0,    0,    0,    0,    0,    0,
                                    1,    0,    0,    0,    0,    0, 0,    0,    4,    0x5d, 0x88, 0x8a, 0xeb, 0x1c,
                                    0xc9, 0x11, 0x9f, 0xe8, 8,    0, 0x2b, 0x10, 0x48, 0x60, 2,    0,    0,    0};
-  assert_false(t.desk.notes.rpc[1].accepted);
+  assert_false(t.on.desk.notes.rpc[1].accepted);
   say(&t, true, answer, sizeof answer);
-  assert_int_equal(t.desk.notes.n_rpc, 2);
-  assert_string_equal(t.desk.notes.rpc[1].name, "IRemoteSCMActivator");
-  assert_true(t.desk.notes.rpc[1].accepted);
+  assert_int_equal(t.on.desk.notes.n_rpc, 2);
+  assert_string_equal(t.on.desk.notes.rpc[1].name, "IRemoteSCMActivator");
+  assert_true(t.on.desk.notes.rpc[1].accepted);
   end(&t);
 }
 
@@ -292,8 +280,8 @@ static void not_registered_is_told(void **state) {
   say(&t, true, pdu_bind_ack, sizeof pdu_bind_ack);
   say(&t, false, pdu_map_request_wide, sizeof pdu_map_request_wide);
   say(&t, true, answer, sizeof answer);
-  assert_int_equal(t.desk.notes.not_registered_packet, t.desk.taker.packet);
-  rpc_session_describe(&t.session, &t.desk.notes, text, sizeof text);
+  assert_int_equal(t.on.desk.notes.not_registered_packet, t.on.desk.taker.packet);
+  rpc_session_describe(&t.session, &t.on.desk.notes, text, sizeof text);
   assert_string_equal(text, "DCE/RPC epmapper; not registered: svcctl");
   end(&t);
 }

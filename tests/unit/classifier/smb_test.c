@@ -15,37 +15,26 @@
 #include "tests/unit/classifier/pdus.h"
 
 struct talk {
-  struct desk desk;
+  struct desk_talk on;
   struct smb_session session;
-  struct stream side[2];
-  uint32_t seq[2];
 };
 
 static void begin(struct talk *t) {
   memset(t, 0, sizeof *t);
-  desk_open(&t->desk);
+  desk_open(&t->on.desk);
 }
 
 static void end(struct talk *t) {
-  smb_session_end(&t->session, &t->desk.blocks);
-  for (int i = 0; i < 2; i++) stream_end(&t->side[i], &t->desk.blocks);
-  desk_close(&t->desk);
+  smb_session_end(&t->session, &t->on.desk.blocks);
+  desk_talk_close(&t->on);
+}
+
+static size_t session_read(void *session, struct note_taker *t, struct bytes data, bool gap) {
+  return smb_session_read(session, t, data, gap);
 }
 
 static void say(struct talk *t, bool to_client, const void *bytes, size_t len) {
-  struct stream *s = &t->side[to_client];
-  uint8_t *copy = malloc(len + 1);
-  struct bytes data;
-  bool gap;
-  assert_non_null(copy);
-  memcpy(copy, bytes, len);
-  desk_turn(&t->desk, to_client);
-  stream_put(s, &t->desk.blocks, t->seq[to_client], bytes_of(copy, len));
-  t->seq[to_client] += (uint32_t)len;
-  while (stream_get(s, &t->desk.blocks, &data, &gap))
-    stream_took(s, &t->desk.blocks, smb_session_read(&t->session, &t->desk.taker, data, gap));
-  stream_rest(s, &t->desk.blocks);
-  free(copy);
+  desk_say(&t->on, to_client, bytes, len, session_read, &t->session);
 }
 
 static void real_messages_are_read_however_cut(void **state) {
@@ -58,9 +47,9 @@ static void real_messages_are_read_however_cut(void **state) {
     say(&t, true, pdu_smb2_negotiate + cut, sizeof pdu_smb2_negotiate - cut);
     say(&t, false, pdu_smb2_tree, cut);
     say(&t, false, pdu_smb2_tree + cut, sizeof pdu_smb2_tree - cut);
-    assert_int_equal(t.desk.notes.n_trees, 1);
-    assert_string_equal(t.desk.notes.tree[0], "\\\\WORKSTATION6\\IPC$");
-    smb_session_describe(&t.session, &t.desk.notes, text, sizeof text);
+    assert_int_equal(t.on.desk.notes.n_trees, 1);
+    assert_string_equal(t.on.desk.notes.tree[0], "\\\\WORKSTATION6\\IPC$");
+    smb_session_describe(&t.session, &t.on.desk.notes, text, sizeof text);
     assert_string_equal(text, "SMB 2, IPC$");
     end(&t);
   }
@@ -72,9 +61,9 @@ static void the_challenge_names_the_server(void **state) {
   char name[NTLM_NAME_SIZE];
   begin(&t);
   say(&t, true, pdu_smb2_challenge, sizeof pdu_smb2_challenge);
-  assert_int_equal(hostname_count(t.desk.taker.names), 1);
-  assert_string_equal(hostname_at(t.desk.taker.names, 0)->name, "win-svv-pc1.svv.local");
-  assert_string_equal(hostname_at(t.desk.taker.names, 0)->source, "ntlm");
+  assert_int_equal(hostname_count(t.on.desk.taker.names), 1);
+  assert_string_equal(hostname_at(t.on.desk.taker.names, 0)->name, "win-svv-pc1.svv.local");
+  assert_string_equal(hostname_at(t.on.desk.taker.names, 0)->source, "ntlm");
   end(&t);
   for (size_t len = 0; len < sizeof pdu_smb2_challenge; len++) {
     uint8_t *copy = malloc(len + 1);
@@ -145,12 +134,12 @@ static void pipes_are_told_apart(void **state) {
   say_read(&t, 70, 0x2222);
   say_read(&t, 71, 0x1111);
   say_read_answer(&t, 71, pdu_bind_ack, sizeof pdu_bind_ack);
-  assert_int_equal(t.desk.notes.n_rpc, 2);
-  assert_string_equal(t.desk.notes.rpc[0].name, "epmapper");
-  assert_true(t.desk.notes.rpc[0].accepted);
-  assert_false(t.desk.notes.rpc[1].accepted); /* its pipe has not answered yet */
+  assert_int_equal(t.on.desk.notes.n_rpc, 2);
+  assert_string_equal(t.on.desk.notes.rpc[0].name, "epmapper");
+  assert_true(t.on.desk.notes.rpc[0].accepted);
+  assert_false(t.on.desk.notes.rpc[1].accepted); /* its pipe has not answered yet */
   say_read_answer(&t, 70, pdu_bind_ack, sizeof pdu_bind_ack);
-  assert_true(t.desk.notes.rpc[1].accepted);
+  assert_true(t.on.desk.notes.rpc[1].accepted);
   end(&t);
 }
 
@@ -160,11 +149,11 @@ static void transactions_on_pipes_are_read(void **state) {
   begin(&t);
   say_ioctl(&t, false, 0x3333, pdu_bind, sizeof pdu_bind);
   say_ioctl(&t, true, 0x3333, pdu_bind_ack, sizeof pdu_bind_ack);
-  assert_int_equal(t.desk.notes.n_rpc, 1);
-  assert_true(t.desk.notes.rpc[0].accepted);
+  assert_int_equal(t.on.desk.notes.n_rpc, 1);
+  assert_true(t.on.desk.notes.rpc[0].accepted);
   say_ioctl(&t, false, 0x3333, pdu_map_request_wide, sizeof pdu_map_request_wide);
   say_ioctl(&t, true, 0x3333, pdu_map_answer_wide, sizeof pdu_map_answer_wide);
-  assert_int_equal(t.desk.notes.n_learned, 1); /* the mapper answers on its pipe too */
+  assert_int_equal(t.on.desk.notes.n_learned, 1); /* the mapper answers on its pipe too */
   end(&t);
 }
 
@@ -178,10 +167,10 @@ static void bulk_data_is_passed_over(void **state) {
   le(b, 49, 2), le(b + 2, 112, 2), le(b + 4, sizeof bulk - 4 - 112, 4);
   for (size_t at = 0; at < sizeof bulk; at += 1448) {
     say(&t, false, bulk + at, sizeof bulk - at < 1448 ? sizeof bulk - at : 1448);
-    assert_true(t.desk.blocks.in_use <= BLOCK_SIZE_MIN);
+    assert_true(t.on.desk.blocks.in_use <= BLOCK_SIZE_MIN);
   }
   say(&t, false, pdu_smb2_tree, sizeof pdu_smb2_tree);
-  assert_int_equal(t.desk.notes.n_trees, 1);
+  assert_int_equal(t.on.desk.notes.n_trees, 1);
   end(&t);
 }
 
@@ -198,9 +187,9 @@ static void sealed_messages_say_so(void **state) {
   begin(&t);
   say(&t, true, negotiate, sizeof negotiate);
   say(&t, false, m, sizeof m);
-  smb_session_describe(&t.session, &t.desk.notes, text, sizeof text);
+  smb_session_describe(&t.session, &t.on.desk.notes, text, sizeof text);
   assert_string_equal(text, "SMB 3.1.1, encrypted");
-  assert_true(t.desk.notes.encrypted);
+  assert_true(t.on.desk.notes.encrypted);
   end(&t);
 }
 
@@ -216,7 +205,7 @@ static void lost_borders_are_found_again(void **state) {
     say(&t, false, pdu_smb2_tree, 7); /* the border itself is cut */
     say(&t, false, pdu_smb2_tree + 7, sizeof pdu_smb2_tree - 7);
   }
-  assert_int_equal(t.desk.notes.n_trees, 1);
+  assert_int_equal(t.on.desk.notes.n_trees, 1);
   end(&t);
 }
 
@@ -245,9 +234,9 @@ static void a_chained_tree_connect_is_read(void **state) {
   m[3] = (uint8_t)(len - 4);
   begin(&t);
   say(&t, false, m, len);
-  assert_int_equal(t.desk.notes.n_trees, 1);
-  assert_string_equal(t.desk.notes.tree[0], path);
-  smb_session_describe(&t.session, &t.desk.notes, text, sizeof text);
+  assert_int_equal(t.on.desk.notes.n_trees, 1);
+  assert_string_equal(t.on.desk.notes.tree[0], path);
+  smb_session_describe(&t.session, &t.on.desk.notes, text, sizeof text);
   assert_string_equal(text, "SMB 1, ADMIN$");
   end(&t);
 }
