@@ -63,9 +63,11 @@ static enum reader_step read_frame_options(struct source *s, struct frame *f, st
   return READER_MORE;
 }
 
-/* Puts one frame into the batch. body stands at its bytes; padding and options may follow. Inline: this is the hot path. */
-static inline __attribute__((always_inline)) enum reader_step add_frame(struct source *s, const struct bytes *block, struct frame_batch *batch,
-                                  const struct stated *t, struct bytes body) {
+/* Puts one frame into the batch. body stands at its bytes; padding and options may follow. Inline: this is the hot
+ * path. */
+static inline __attribute__((always_inline)) enum reader_step add_frame(struct source *s, const struct bytes *block,
+                                                                        struct frame_batch *batch,
+                                                                        const struct stated *t, struct bytes body) {
   struct source_iface *i = pcapng_iface(s, t->iface);
   if (!i)
     return source_damaged(s, block, SOURCE_DAMAGE_BLOCK, "a frame of interface %" PRIu32 ", which is not described",
