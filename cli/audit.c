@@ -11,6 +11,7 @@
 #include "cli/reports.h"
 #include "cli/say.h"
 #include "cli/verb.h"
+#include "report/anonymise.h"
 #include "report/evidence.h"
 #include "report/result.h"
 #include "rules/audit.h"
@@ -18,7 +19,7 @@
 struct audit_values {
   struct input_values input;
   struct report_values report;
-  const char *policy, *fail_on, *ticket, *title, *evidence;
+  const char *policy, *fail_on, *ticket, *title, *evidence, *anonymise;
   uint64_t evidence_snap;
   stamp_t now;
 };
@@ -53,6 +54,7 @@ static const struct option audit_options[] = {
      .value = "N",
      .max = 262144,
      .help = "keep N bytes of payload of each of these packets; default: 0, headers only"},
+    {.name = "anonymise", .kind = OPTION_TEXT, .offset = AT(anonymise), .value = "KEYFILE", .help = ANONYMISE_HELP},
     REPORT_OPTIONS(struct audit_values, report),
     INPUT_OPTIONS(struct audit_values, input),
     {.help = NULL}};
@@ -68,6 +70,7 @@ struct job {
   struct inputs inputs;
   struct audit *audit;
   struct result *result;
+  struct anonymiser *anonymiser; /* NULL: nothing is replaced */
 };
 
 /* What can be wrong before anything is read. A report must not replace a capture, nor the site file. */
@@ -84,6 +87,7 @@ static int job_check(struct job *j, struct call *c) {
     err_set(&c->err, "--evidence reads the captures again, and standard input can be read only once");
     rc = -EINVAL;
   }
+  if (!rc && v->anonymise) rc = anonymiser_load(v->anonymise, &j->anonymiser, &c->err);
   return rc ? STATUS_USAGE : STATUS_OK;
 }
 
@@ -102,7 +106,7 @@ static int job_judge(struct job *j, struct err *e) {
 
 static int job_evidence(const struct job *j, struct call *c) {
   const struct audit_values *v = j->v;
-  struct evidence_options options = {.payload_max = (uint32_t)v->evidence_snap};
+  struct evidence_options options = {.payload_max = (uint32_t)v->evidence_snap, .anonymiser = j->anonymiser};
   struct evidence_counts counts;
   if (!v->evidence) return STATUS_OK;
   if (evidence_write(j->result, c->operand, c->n_operands, v->evidence, &options, &counts, &c->err) < 0)
@@ -112,15 +116,29 @@ static int job_evidence(const struct job *j, struct call *c) {
   return STATUS_OK;
 }
 
+/* Evidence is found with the addresses as they were; reports show them replaced when that was asked for. What goes
+ * wrong with the evidence does not keep the reports from being written. */
+static int job_write(const struct job *j, struct call *c) {
+  int evidence = STATUS_OK, status = STATUS_OK;
+  if (j->anonymiser && anonymiser_learn(j->anonymiser, j->result) < 0) goto failed;
+  evidence = job_evidence(j, c);
+  if (j->anonymiser && anonymise_result(j->anonymiser, j->result) < 0) goto failed;
+  status = reports_write(&reports_of_result, &j->v->report, j->shown, j->result);
+  return evidence ? evidence : status;
+failed:
+  err_set(&c->err, "memory ran out while replacing addresses");
+  return STATUS_NOTHING;
+}
+
 static int audit_verb_run(struct call *c) {
   struct job j = {.v = c->values};
   int status = job_check(&j, c);
   if (!status) status = policy_file_load(j.v->policy, &j.policy, &j.site);
   if (!status) status = inputs_read(c->operand, c->n_operands, &j.v->input, &j.inputs, &c->err);
   if (!status) status = job_judge(&j, &c->err);
-  if (!status) status = reports_write(&reports_of_result, &j.v->report, j.shown, j.result);
-  if (!status) status = job_evidence(&j, c);
+  if (!status) status = job_write(&j, c);
   if (!status) status = fail_on_status(j.fail_on, j.audit, j.inputs.n_unread);
+  anonymiser_free(j.anonymiser);
   result_free(j.result);
   audit_free(j.audit);
   inputs_release(&j.inputs);
@@ -133,6 +151,8 @@ static const struct verb_example audit_examples[] = {
     {"wallwitness audit -p site.json push.pcapng", "the answer as text; exit status 1 when something is blocked"},
     {"wallwitness audit -p site.json --ticket CHG0041 -o report.html -o result.json *.pcapng",
      "a report to attach to a ticket, and the result for later comparison"},
+    {"wallwitness audit -p site.json --anonymise key --evidence proof -o report.html push.pcapng",
+     "to give away: addresses and names replaced, with the packets that prove it"},
     {"dumpcap -i eth0 -w - | wallwitness audit -p site.json -", "from another program"},
     {"wallwitness audit push.pcapng", "without a site file: roles are proposed from what the hosts do"},
     {NULL, NULL}};

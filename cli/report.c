@@ -3,12 +3,30 @@
 
 #include "cli/reports.h"
 #include "cli/verb.h"
+#include "report/anonymise.h"
 #include "report/result.h"
 
 struct again_values {
   struct report_values report;
+  const char *anonymise;
 };
-static const struct option again_options[] = {REPORT_OPTIONS(struct again_values, report), {.help = NULL}};
+static const struct option again_options[] = {{.name = "anonymise",
+                                               .kind = OPTION_TEXT,
+                                               .offset = offsetof(struct again_values, anonymise),
+                                               .value = "KEYFILE",
+                                               .help = ANONYMISE_HELP},
+                                              REPORT_OPTIONS(struct again_values, report),
+                                              {.help = NULL}};
+
+static int replace(const char *key_path, struct result *r, struct err *e) {
+  struct anonymiser *a = NULL;
+  if (anonymiser_load(key_path, &a, e) < 0) return STATUS_USAGE;
+  bool done = anonymiser_learn(a, r) == 0 && anonymise_result(a, r) == 0;
+  anonymiser_free(a);
+  if (done) return STATUS_OK;
+  err_set(e, "memory ran out while replacing addresses");
+  return STATUS_NOTHING;
+}
 
 static int report_run(struct call *c) {
   const struct again_values *v = c->values;
@@ -16,13 +34,15 @@ static int report_run(struct call *c) {
   struct result *r = NULL;
   if (reports_check(&reports_of_result, &v->report, c->operand, c->n_operands, &shown, &c->err)) return STATUS_USAGE;
   if (result_load(c->operand[0], &r, &c->err) < 0) return STATUS_INPUT;
-  int status = reports_write(&reports_of_result, &v->report, shown, r);
+  int status = v->anonymise ? replace(v->anonymise, r, &c->err) : STATUS_OK;
+  if (!status) status = reports_write(&reports_of_result, &v->report, shown, r);
   result_free(r);
   return status;
 }
 
 static const struct verb_example report_examples[] = {
     {"wallwitness report result.json -o report.txt", "the report that audit would have written, from its saved result"},
+    {"wallwitness report result.json --anonymise key -o public.html", "the same with addresses and names replaced"},
     {NULL, NULL}};
 
 static const struct again_values report_defaults = {.report = {.format = NULL}};

@@ -17,6 +17,10 @@ extern const struct option report_options[];
 #define REPORT_OPTIONS(values, member) \
   { .kind = OPTION_GROUP, .group = report_options, .offset = offsetof(values, member), .help = "Reports" }
 
+#define ANONYMISE_HELP                                                                                          \
+  "replace addresses, host and file names in everything that is written, by a key: the content of KEYFILE, at " \
+  "least 16 bytes; the same key gives the same replacements"
+
 struct report_label {
   const char *name, *ending, *title;
 };

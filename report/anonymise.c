@@ -110,7 +110,7 @@ static int longest_first(const void *x, const void *y) {
 int anonymiser_learn(struct anonymiser *a, const struct result *r) {
   int rc = 0;
   for (size_t i = 0; i < r->inputs.n_files && rc == 0; i++) rc = learn_file(a, &r->inputs.file[i], i);
-  if (rc == 0 && r->site.name) rc = learn(a, r->site.name, strlen(r->site.name), "site");
+  if (rc == 0 && r->site.name) rc = learn(a, r->site.name, strlen(r->site.name), "SITE");
   for (size_t i = 0; i < r->n_hosts && rc == 0; i++) rc = learn_host(a, &r->host[i]);
   if (rc == 0 && a->n_words) qsort(a->word, a->n_words, sizeof *a->word, longest_first);
   return rc;

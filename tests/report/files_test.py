@@ -4,7 +4,7 @@ and cuts of the capture, and with tshark.
 
   files_test.py PROGRAM SOURCE_ROOT
 """
-import collections, gzip, hashlib, json, os, random, re, shutil, struct, subprocess, sys, tempfile
+import collections, gzip, hashlib, json, os, random, re, shutil, socket, struct, subprocess, sys, tempfile
 
 PROGRAM, SOURCE = sys.argv[1], sys.argv[2]
 SITE = os.path.join(SOURCE, 'samples', 'site.json')
@@ -178,9 +178,61 @@ def test_diff(folder):
         run('diff', before, after, '-o', os.path.join(folder, 'diff' + e), statuses=(0,))
 
 
+def check_gone(where, data, originals):
+    low = data.lower()
+    for o in originals:
+        check(o.lower() not in low, f'{where}: {o!r} is left')
+
+
+def test_anonymise(folder):
+    """Nothing that identifies a host is left in any file: as text, and in evidence as raw octets either."""
+    if not shutil.which('tshark'):
+        return 'tshark is missing'
+    key, secret = os.path.join(folder, 'key'), b'the key of this test is never written'
+    open(key, 'wb').write(secret)
+    for capture in SAMPLES:
+        plain = json.loads(audit(folder, 'plain', [capture])['.json'])
+        out = os.path.join(folder, 'proof-' + os.path.basename(capture))
+        files = audit(folder, 'public', [capture], '--anonymise', key, '--evidence', out)
+        again = audit(folder, 'again', [capture], '--anonymise', key)
+        shown = run('audit', '-p', SITE, capture, '--anonymise', key).stdout
+        addresses, octets = set(), set()
+        for line in tshark('-r', capture, '-T', 'fields', '-e', 'ip.src', '-e', 'ip.dst', '-e', 'ipv6.src', '-e', 'ipv6.dst'):
+            for a in re.split(r'[\t,]', line):
+                if a and not re.match(r'(22[4-9]|23\d|255|127|0)\.|ff|::', a):
+                    addresses.add(a)
+        macs = {m for line in tshark('-r', capture, '-T', 'fields', '-e', 'eth.src', '-e', 'eth.dst') for m in line.split('\t')
+                if m and m != 'ff:ff:ff:ff:ff:ff'}
+        names = {part for h in plain['hosts'] for part in (h['name'], h['name'].split('.')[0])}
+        for a in addresses:
+            octets.add(socket.inet_pton(socket.AF_INET6 if ':' in a else socket.AF_INET, a))
+        octets |= {bytes.fromhex(m.replace(':', '')) for m in macs}
+        check(addresses and macs and names, f'{capture}: nothing to look for')
+        originals = [x.encode() for x in addresses | macs | names] + [os.path.basename(capture).encode(), secret]
+        for e in FORMATS:
+            check_gone(f'anonymised {e}', files[e], originals)
+            check(files[e] == again[e], f'{e}: the same key gives other replacements')
+            later = os.path.join(folder, 'later' + e)
+            run('report', os.path.join(folder, 'plain.json'), '--anonymise', key, '-o', later)
+            check(open(later, 'rb').read() == files[e], f'report --anonymise {e} differs from audit --anonymise')
+        check_gone('anonymised standard output', shown, originals)
+        for name in os.listdir(out):
+            data = open(os.path.join(out, name), 'rb').read()
+            check_gone(name, data, originals)
+            for o in octets:
+                check(o not in data, f'{name}: octets {o.hex()} are left')
+        for f in json.loads(files['.json'])['findings']:
+            mine = [n for n in os.listdir(out) if f['fingerprint'] in n]
+            check(len(mine) == 1, f"{f['fingerprint']}: {len(mine)} evidence files")
+            rows = tshark('-r', os.path.join(out, mine[0]), '-Y', re.sub(r' \|\| frame\.number == \d+', '', f['display_filter']),
+                          '-o', 'ip.check_checksum:TRUE', '-T', 'fields', '-e', 'ip.checksum.status')
+            check(rows, f"{f['title']}: its filter finds nothing in its evidence")
+            check(set(rows) <= {'1', ''}, f'{mine[0]}: wrong IP checksums')
+
+
 def main():
     skipped = []
-    for test in (test_schemas, test_same_bytes, test_saved, test_cuts, test_evidence, test_diff):
+    for test in (test_schemas, test_same_bytes, test_saved, test_cuts, test_evidence, test_diff, test_anonymise):
         with tempfile.TemporaryDirectory() as folder:
             why = test(folder)
         if why:
