@@ -73,19 +73,18 @@ const struct policy_rule *cause_rule(const struct cause *c) {
 
 static int address_order(const void *a, const void *b) { return address_compare(a, b); }
 
-static size_t distinct(const struct cause *c, size_t offset) {
+/* Distinct addresses at this offset of the conversations. 0, or negative: memory is out. */
+static int distinct(const struct cause *c, size_t offset, size_t *n_out) {
   struct address *list = array_new(c->n, sizeof *list);
-  if (!list) return c->n; /* a count for people: an upper bound will do */
+  if (!list) return -ENOMEM;
   for (size_t i = 0; i < c->n; i++) memcpy(&list[i], (const char *)&c->talk[i]->c + offset, sizeof *list);
   qsort(list, c->n, sizeof *list, address_order);
   size_t n = 1;
   for (size_t i = 1; i < c->n; i++) n += !address_equal(&list[i - 1], &list[i]);
   free(list);
-  return n;
+  *n_out = n;
+  return 0;
 }
-
-size_t cause_clients(const struct cause *c) { return distinct(c, offsetof(struct conversation, client)); }
-size_t cause_servers(const struct cause *c) { return distinct(c, offsetof(struct conversation, server)); }
 
 /* Severity (4). */
 static enum severity severity_of(const struct cause *c) {
@@ -125,8 +124,7 @@ static int finding_fill(const struct cause *c, struct finding *f) {
   if (rc == 0) rc = finding_filter(c, f);
   if (rc == 0) rc = finding_explanations(c, f);
   if (rc == 0) rc = finding_fix(c, f);
-  if (rc == 0) finding_fingerprint(c, f);
-  return rc;
+  return rc ? rc : finding_fingerprint(c, f);
 }
 
 void finding_fini(struct finding *f) {
@@ -169,7 +167,9 @@ static int causes_describe(struct audit_run *r, const struct talk *const *order,
     struct cause c = {.r = r, .talk = order + i, .n = end - i};
     struct finding *f = ARRAY_PUSH(r->a->finding, r->a->n_findings, capacity);
     if (!f) return -ENOMEM;
-    int rc = finding_fill(&c, f);
+    int rc = distinct(&c, offsetof(struct conversation, client), &c.n_clients);
+    if (rc == 0) rc = distinct(&c, offsetof(struct conversation, server), &c.n_servers);
+    if (rc == 0) rc = finding_fill(&c, f);
     if (rc) return rc;
     i = end;
   }

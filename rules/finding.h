@@ -9,6 +9,7 @@ struct cause {
   const struct audit_run *r;
   const struct talk *const *talk; /* surest and earliest first */
   size_t n;
+  size_t n_clients, n_servers; /* distinct hosts at either end */
 };
 
 /* Each fills its part of *f from the cause. 0, or negative: memory is out. */
@@ -17,11 +18,7 @@ int finding_evidence(const struct cause *c, struct finding *f);     /* flow, cit
 int finding_filter(const struct cause *c, struct finding *f);       /* display_filter, from the evidence */
 int finding_explanations(const struct cause *c, struct finding *f); /* explanation */
 int finding_fix(const struct cause *c, struct finding *f);          /* fix, fix_command */
-void finding_fingerprint(const struct cause *c, struct finding *f); /* fingerprint */
-
-/* Distinct hosts at one end of a cause. */
-size_t cause_clients(const struct cause *c);
-size_t cause_servers(const struct cause *c);
+int finding_fingerprint(const struct cause *c, struct finding *f);  /* fingerprint */
 
 /* The policy's rule of a cause, NULL for an allow entry or none. */
 const struct policy_rule *cause_rule(const struct cause *c);

@@ -18,9 +18,9 @@ static void end_text(struct out *o, const struct cause *c, const struct address 
 
 static void ends_text(struct out *o, const struct cause *c) {
   const struct conversation *first = &c->talk[0]->c;
-  end_text(o, c, &first->client, first->client_role, cause_clients(c));
+  end_text(o, c, &first->client, first->client_role, c->n_clients);
   out_text(o, " -> ");
-  end_text(o, c, &first->server, first->server_role, cause_servers(c));
+  end_text(o, c, &first->server, first->server_role, c->n_servers);
 }
 
 /* What happened to the endpoint mapper's own conversation decides how the story starts. */

@@ -3,7 +3,9 @@
  * Made of the rule (or the open port), the roles, what happened and the hosts. A host goes in by the name the site
  * gives it, else by its address. When one cause stops many hosts, their number changes from day to day; then the role
  * stands for that end. Packet numbers, temporary ports and announced ports never go in. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/finding.h"
@@ -46,7 +48,7 @@ static void service_add(struct out *o, const struct cause *c, const struct conve
   out_printf(o, "\n%s\n", first->rule >= 0 ? interface_of(c) : "");
 }
 
-void finding_fingerprint(const struct cause *c, struct finding *f) {
+int finding_fingerprint(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
   char device[ADDRESS_TEXT_SIZE];
   struct out o;
@@ -60,10 +62,12 @@ void finding_fingerprint(const struct cause *c, struct finding *f) {
   out_printf(&o, "%s %s\n", reset_by_name(first->reset_by), c->talk[0]->carried_by >= 0 ? "carried" : "");
   if (first->verdict == VERDICT_WRONG_PROTOCOL) out_printf(&o, "%s\n", service_name(c->talk[0]->wrong));
   if (first->why) out_printf(&o, "%s\n", why_name(first->why));
-  host_name_add(&o, c, &first->client, cause_clients(c));
-  host_name_add(&o, c, &first->server, cause_servers(c));
-  const char *text = out_str(&o);
-  uint64_t hash = text ? hash_bytes(0, text, strlen(text)) : 0;
-  out_close(&o);
+  host_name_add(&o, c, &first->client, c->n_clients);
+  host_name_add(&o, c, &first->server, c->n_servers);
+  char *text = out_take(&o);
+  if (!text) return -ENOMEM;
+  uint64_t hash = hash_bytes(0, text, strlen(text));
+  free(text);
   snprintf(f->fingerprint, sizeof f->fingerprint, "%016llx", (unsigned long long)hash);
+  return 0;
 }

@@ -42,7 +42,7 @@ static bool is_backwards(const struct cause *c) {
 /* " Here: from 10.0.0.1 to 4,000 hosts (Client)." */
 static void hosts_print(const struct cause *c, struct out *o) {
   const struct conversation *first = &c->talk[0]->c;
-  size_t clients = cause_clients(c), servers = cause_servers(c);
+  size_t clients = c->n_clients, servers = c->n_servers;
   char host[WORDS_SIZE];
   out_printf(o, " Here: from %s",
              clients == 1 ? words_host(host, c->r, &first->client) : words_count(host, clients, "host", "hosts"));
@@ -69,7 +69,7 @@ static int command_allow(const struct cause *c, struct finding *f) {
                     "-IcmpType %d -Action Allow",
                     words_role(c->r, first->client_role), first->client.family == 6 ? "ICMPv6" : "ICMPv4",
                     first->client.family == 6 ? 128 : 8);
-  bool one = cause_clients(c) == 1;
+  bool one = c->n_clients == 1;
   const char *port = first->origin ? "RPC" : NULL;
   char number[8];
   snprintf(number, sizeof number, "%u", first->port);
@@ -109,7 +109,7 @@ static int fix_blocked(const struct cause *c, struct finding *f) {
 static int fix_open(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
   char service[WORDS_SIZE], host[WORDS_SIZE];
-  size_t n = cause_servers(c);
+  size_t n = c->n_servers;
   if (n == 1)
     words_host(host, c->r, &first->server);
   else
