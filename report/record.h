@@ -75,6 +75,8 @@ struct record_document {
 };
 /* Reads a file (at most 512 MiB) into zeroed *value, as record_read does. */
 int record_load(const struct record_document *d, const char *path, void *value, struct err *e);
+/* The same from memory. */
+int record_parse(const struct record_document *d, const char *text, size_t len, void *value, struct err *e);
 
 /* Frees what the value owns, not the value. */
 void record_fini(const struct record *r, void *value);

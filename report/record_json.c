@@ -239,28 +239,22 @@ static int read_document(const struct record_document *d, const cJSON *json, voi
   return record_read(d->record, json, value, e);
 }
 
+int record_parse(const struct record_document *d, const char *text, size_t len, void *value, struct err *e) {
+  cJSON *json = cJSON_ParseWithLength(text, len);
+  int rc = json ? read_document(d, json, value, e) : bad(e, "is not JSON, or is damaged");
+  cJSON_Delete(json);
+  return rc;
+}
+
 int record_load(const struct record_document *d, const char *path, void *value, struct err *e) {
-  int rc = 0;
   char *text = NULL;
   size_t len = 0;
-  cJSON *json = NULL;
   FILE *file = fopen(path, "rb");
-  if (!file) {
-    rc = -errno;
-    err_set(e, "%s", strerror(errno));
-    goto out;
-  }
-  if ((rc = read_all(file, &text, &len, e)) < 0) goto out;
-  json = cJSON_ParseWithLength(text, len);
-  if (!json) {
-    err_set(e, "is not JSON, or is damaged");
-    rc = -EINVAL;
-    goto out;
-  }
-  rc = read_document(d, json, value, e);
-out:
+  int rc = file ? 0 : -errno;
+  if (!file) err_set(e, "%s", strerror(errno));
+  if (rc == 0) rc = read_all(file, &text, &len, e);
+  if (rc == 0) rc = record_parse(d, text, len, value, e);
   if (rc < 0) err_prefix(e, "%s", path);
-  cJSON_Delete(json);
   free(text);
   if (file) fclose(file);
   return rc;

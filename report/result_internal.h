@@ -321,6 +321,9 @@ extern const struct record result_finding_record;
 
 const char *compliance_name(int compliance); /* "not-compliant" */
 
+/* result_load from memory. */
+int result_parse(const char *text, size_t len, struct result **result_out, struct err *e);
+
 /* The input and the packet number in it; NULL when the packet is 0 or unknown. */
 const struct result_input *result_locate(const struct result *r, uint32_t packet, uint32_t *number_out);
 

@@ -40,19 +40,29 @@ static int check(const struct result *r, struct err *e) {
   return 0;
 }
 
-int result_load(const char *path, struct result **result_out, struct err *e) {
-  static const struct record_document document = {&result_record, RESULT_SCHEMA, RESULT_SCHEMA_VERSION};
-  struct result *r = calloc(1, sizeof *r);
-  if (!r) {
-    err_set(e, "not enough memory");
-    return -ENOMEM;
-  }
-  int rc = record_load(&document, path, r, e);
-  if (rc == 0 && (rc = check(r, e)) < 0) err_prefix(e, "%s", path);
-  if (rc < 0) {
+static const struct record_document document = {&result_record, RESULT_SCHEMA, RESULT_SCHEMA_VERSION};
+
+/* The new result when all went well, else it is freed. */
+static int finish(struct result *r, int rc, const char *path, struct result **result_out, struct err *e) {
+  if (rc == 0 && (rc = check(r, e)) < 0 && path) err_prefix(e, "%s", path);
+  if (rc < 0)
     result_free(r);
-    return rc;
-  }
-  *result_out = r;
-  return 0;
+  else
+    *result_out = r;
+  return rc;
+}
+
+static int no_memory(struct err *e) {
+  err_set(e, "not enough memory");
+  return -ENOMEM;
+}
+
+int result_load(const char *path, struct result **result_out, struct err *e) {
+  struct result *r = calloc(1, sizeof *r);
+  return r ? finish(r, record_load(&document, path, r, e), path, result_out, e) : no_memory(e);
+}
+
+int result_parse(const char *text, size_t len, struct result **result_out, struct err *e) {
+  struct result *r = calloc(1, sizeof *r);
+  return r ? finish(r, record_parse(&document, text, len, r, e), NULL, result_out, e) : no_memory(e);
 }
