@@ -175,6 +175,18 @@ static void analysis_unlink(struct app *a, struct analysis *n) {
     a->newest = n->older;
 }
 
+/* Puts it at the end of the line, as the newest. */
+static void analysis_link(struct app *a, uint32_t i) {
+  struct analysis *n = &a->analysis[i - 1];
+  n->older = a->newest;
+  n->newer = 0;
+  if (a->newest)
+    a->analysis[a->newest - 1].newer = i;
+  else
+    a->oldest = i;
+  a->newest = i;
+}
+
 static void describe(struct app *a, struct result *r, const struct analysis *n) {
   const struct reader *reader = reader_of(n->reader);
   if (!reader || !n->session) return;
@@ -224,13 +236,9 @@ static struct analysis *analysis_new(struct app *a, struct result *r, uint32_t s
   else
     return NULL;
   struct analysis *n = &a->analysis[i - 1];
-  *n = (struct analysis){.slot = slot, .port = p->src_port, .family = p->family, .older = a->newest};
+  *n = (struct analysis){.slot = slot, .port = p->src_port, .family = p->family};
   memcpy(n->src, p->src, p->family == 6 ? 16 : 4);
-  if (a->newest)
-    a->analysis[a->newest - 1].newer = i;
-  else
-    a->oldest = i;
-  a->newest = i;
+  analysis_link(a, i);
   a->in_use++;
   r->analysis = i;
   return n;
@@ -300,7 +308,8 @@ static bool session_feed(struct app *a, struct result *r, struct analysis *n, co
 
 /* --- recognition --------------------------------------------------------------------------------------------- */
 
-/* Shows the packet to nDPI while it may still say something new. */
+/* Shows the packet to nDPI while it may still say something new. While it puzzles over many flows already, further ones
+ * are shown it once: nearly everything it knows it names at the first packet. */
 static void ask_dpi(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
   if (n->dpi_over || a->dpi_failed || n->packets[side_of(n, p)] > DPI_PACKETS_MAX) return;
   if (!a->dpi && !(a->dpi = dpi_new())) {
@@ -311,8 +320,8 @@ static void ask_dpi(struct app *a, struct result *r, struct analysis *n, const s
   if (!dpi_packet(a->dpi, &n->dpi, p, &answer)) return;
   r->ndpi = answer.name;
   if (r->service == SERVICE_UNKNOWN) r->service = (uint8_t)answer.service;
-  bool enough = answer.name || n->packets[0] + n->packets[1] >= DPI_SECOND_LOOKS;
-  if (answer.name || (r->service != SERVICE_UNKNOWN && enough)) {
+  bool enough = n->packets[0] + n->packets[1] >= DPI_SECOND_LOOKS;
+  if (answer.name || (r->service != SERVICE_UNKNOWN && enough) || dpi_is_busy(a->dpi)) {
     n->dpi_over = true;
     dpi_release(a->dpi, &n->dpi);
   }

@@ -11,7 +11,7 @@
 
 #include "util/array.h"
 
-enum { SHOWN_MAX = 4096, HEADERS_MAX = 60, FLOWS_MAX = 4096, NAMES_MAX = 255, NAME_SIZE = 48 };
+enum { SHOWN_MAX = 4096, HEADERS_MAX = 60, FLOWS_MAX = 4096, FLOWS_BUSY = 1024, NAMES_MAX = 255, NAME_SIZE = 48 };
 
 struct dpi_flow {
   struct ndpi_flow_struct ndpi;
@@ -171,6 +171,8 @@ static struct dpi_flow *flow_get(struct dpi *d, const struct packet *p) {
   d->in_use++;
   return f;
 }
+
+bool dpi_is_busy(const struct dpi *d) { return d->in_use > FLOWS_BUSY; }
 
 void dpi_release(struct dpi *d, struct dpi_flow **flow) {
   struct dpi_flow *f = *flow;

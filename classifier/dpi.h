@@ -26,6 +26,9 @@ struct dpi_answer {
  */
 bool dpi_packet(struct dpi *d, struct dpi_flow **flow, const struct packet *p, struct dpi_answer *answer_out);
 
+/* True while it holds so many flows that no further one should stay with it beyond one packet. */
+bool dpi_is_busy(const struct dpi *d);
+
 /* Gives the state back; NULL is accepted. */
 void dpi_release(struct dpi *d, struct dpi_flow **flow);
 

@@ -252,6 +252,24 @@ static void the_oldest_gives_way(void **state) {
   app_free(a);
 }
 
+/* More flows than nDPI may hold, none of which it can name: a later one still gets its name. */
+static void ndpi_is_not_starved(void **state) {
+  (void)state;
+  struct app *a = app_new(NULL);
+  for (int i = 0; i < 5000; i++) {
+    struct talk t = talk_make(a, 1, (uint16_t)(20000 + i), 3, 10123);
+    say(&t, 0, "\x90\x91\x92\x93\x94\x95\x96\x97\x98", 9);
+    assert_true(t.wanted);
+  }
+  struct talk t = talk_make(a, 1, 50000, 2, 8530);
+  static const char request[] = "GET / HTTP/1.1\r\nHost: wsus.corp\r\n\r\n";
+  say(&t, 0, request, strlen(request));
+  assert_non_null(view(&t).ndpi);
+  app_finish(a);
+  assert_int_equal(app_counts(a)->state_bytes, 0);
+  app_free(a);
+}
+
 static void datagrams_are_read_one_by_one(void **state) {
   (void)state;
   struct app *a = app_new(NULL);
@@ -295,6 +313,7 @@ int main(void) {
       cmocka_unit_test(ndpi_says_its_name),
       cmocka_unit_test(memory_comes_back),
       cmocka_unit_test(the_oldest_gives_way),
+      cmocka_unit_test(ndpi_is_not_starved),
       cmocka_unit_test(datagrams_are_read_one_by_one),
       cmocka_unit_test(nonsense_slots_are_no_flows),
   };
