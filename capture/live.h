@@ -20,7 +20,6 @@ struct live_options {
   uint32_t snap_len;      /* 0 = whole frames */
   uint32_t kernel_buffer; /* bytes an interface; 0 = 64 MiB */
   bool promiscuous;
-  const struct record_options *record; /* NULL = no recording */
 };
 
 /* How one interface is doing. */
@@ -48,9 +47,13 @@ struct live_counts {
 
 struct live;
 
-/* Opens the interfaces and the recording, without starting. Negative with *e: no such interface, no permission (says
- * what to do), the filter is wrong, the folder cannot be written, memory is out. */
+/* Opens the interfaces, without starting. Negative with *e: no such interface, no permission (says what to do), the
+ * filter is wrong, memory is out. */
 int live_open(const struct live_options *options, struct live **live_out, struct err *e);
+
+/* Starts a recording, before live_start; needs no privileges but the folder's. Negative with *e: the folder cannot be
+ * written, memory is out. */
+int live_record(struct live *l, const struct record_options *options, struct err *e);
 
 /* Starts the threads; call after privileges are dropped. Negative with *e: none can be started. */
 int live_start(struct live *l, struct err *e);

@@ -73,17 +73,6 @@ static int tap_open(struct tap *tap, const struct live_options *o, struct err *e
   return set_filter(tap, o->filter, e);
 }
 
-static int recording_open(struct live *l, const struct record_options *o, struct err *e) {
-  struct record_iface iface[LIVE_IFACES_MAX];
-  for (size_t i = 0; i < l->n_taps; i++)
-    iface[i] = (struct record_iface){l->tap[i].name, l->tap[i].link, l->tap[i].snap_len};
-  const int rc = record_open(o, iface, l->n_taps, &l->record, e);
-  if (rc < 0) return rc;
-  l->to_record = batch_queue_new(QUEUE_RECORD);
-  atomic_store(&l->recording, true);
-  return l->to_record ? 0 : -ENOMEM;
-}
-
 int live_open(const struct live_options *options, struct live **live_out, struct err *e) {
   struct live *l = calloc(1, sizeof *l);
   int rc = -ENOMEM;
@@ -102,8 +91,7 @@ int live_open(const struct live_options *options, struct live **live_out, struct
   rc = -ENOMEM;
   l->pool = batch_pool_new(POOL_BATCHES, BATCH_BYTES);
   l->to_analysis = batch_queue_new(QUEUE_ANALYSIS);
-  if (!l->pool || !l->to_analysis || l->stop_event < 0) goto out;
-  rc = options->record ? recording_open(l, options->record, e) : 0;
+  if (l->pool && l->to_analysis && l->stop_event >= 0) rc = 0;
 out:
   if (rc < 0) {
     if (rc == -ENOMEM && e && !e->text[0]) err_set(e, "memory ran out while opening the capture");
@@ -112,6 +100,17 @@ out:
   }
   *live_out = l;
   return 0;
+}
+
+int live_record(struct live *l, const struct record_options *options, struct err *e) {
+  struct record_iface iface[LIVE_IFACES_MAX];
+  for (size_t i = 0; i < l->n_taps; i++)
+    iface[i] = (struct record_iface){l->tap[i].name, l->tap[i].link, l->tap[i].snap_len};
+  const int rc = record_open(options, iface, l->n_taps, &l->record, e);
+  if (rc < 0) return rc;
+  l->to_record = batch_queue_new(QUEUE_RECORD);
+  atomic_store(&l->recording, true);
+  return l->to_record ? 0 : -ENOMEM;
 }
 
 int live_start(struct live *l, struct err *e) {

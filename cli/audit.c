@@ -9,6 +9,7 @@
 #include "cli/policy_file.h"
 #include "cli/proposal.h"
 #include "cli/reports.h"
+#include "cli/sandbox.h"
 #include "cli/say.h"
 #include "cli/verb.h"
 #include "report/anonymise.h"
@@ -134,6 +135,9 @@ static int audit_verb_run(struct call *c) {
   struct job j = {.v = c->values};
   int status = job_check(&j, c);
   if (!status) status = policy_file_load(j.v->policy, &j.policy, &j.site);
+  if (!status)
+    status = sandbox_call(
+        c, &(struct sandbox_paths){.reports = &j.v->report.output, .folder = j.v->evidence, .read = j.v->anonymise});
   if (!status) status = inputs_read(c->operand, c->n_operands, &j.v->input, &j.inputs, &c->err);
   if (!status) status = job_judge(&j, &c->err);
   if (!status) status = job_write(&j, c);

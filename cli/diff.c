@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/reports.h"
+#include "cli/sandbox.h"
 #include "cli/verb.h"
 #include "report/result.h"
 
@@ -19,6 +20,8 @@ static int diff_run(struct call *c) {
   struct diff *d = NULL;
   int status = STATUS_USAGE;
   if (reports_check(&reports_of_diff, &v->report, c->operand, c->n_operands, &shown, &c->err)) goto out;
+  status = sandbox_call(c, &(struct sandbox_paths){.reports = &v->report.output});
+  if (status) goto out;
   status = STATUS_INPUT;
   if (result_load(c->operand[0], &before, &c->err) < 0 || result_load(c->operand[1], &after, &c->err) < 0) goto out;
   d = diff_make(before, after);

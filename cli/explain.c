@@ -10,6 +10,7 @@
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/say.h"
+#include "cli/sandbox.h"
 #include "cli/verb.h"
 
 struct explain_values {
@@ -63,7 +64,8 @@ static int explain_run(struct call *c) {
   const char *word = c->operand[c->n_operands - 1];
   int status = STATUS_USAGE;
   if (id_parse(word, &chosen.id, &c->err)) goto out;
-  status = inputs_read(c->operand, c->n_operands - 1, &v->input, &in, &c->err);
+  status = sandbox_call(c, &(struct sandbox_paths){.output = NULL});
+  if (!status) status = inputs_read(c->operand, c->n_operands - 1, &v->input, &in, &c->err);
   if (status) goto out;
   chosen.traffic = in.traffic;
   if (flow_find(&chosen, 0) == traffic_flow_count(in.traffic)) {

@@ -1,6 +1,7 @@
 /* flows: every flow of the captures, one record a line. */
 #include "cli/inputs.h"
 #include "cli/output.h"
+#include "cli/sandbox.h"
 #include "cli/verb.h"
 #include "report/writer.h"
 
@@ -49,7 +50,8 @@ static int flows_run(struct call *c) {
   struct inputs in = {0};
   int status = STATUS_USAGE;
   if (v->output && output_check(v->output, c->operand, c->n_operands, &c->err)) goto out;
-  status = inputs_read(c->operand, c->n_operands, &v->input, &in, &c->err);
+  status = sandbox_call(c, &(struct sandbox_paths){.output = v->output});
+  if (!status) status = inputs_read(c->operand, c->n_operands, &v->input, &in, &c->err);
   if (status) goto out;
   status = output_write(v->output, write_flows, &(struct flows_view){in.traffic, v->format}, &c->err);
   if (status == STATUS_OK && in.n_unread) status = STATUS_INPUT;

@@ -10,8 +10,10 @@
 #include "cli/live_watch.h"
 #include "cli/output.h"
 #include "cli/policy_file.h"
+#include "cli/privileges.h"
 #include "cli/proposal.h"
 #include "cli/reports.h"
+#include "cli/sandbox.h"
 #include "cli/say.h"
 #include "cli/verb.h"
 #include "report/result.h"
@@ -164,9 +166,22 @@ static int job_check(struct job *j, struct call *c) {
   return rc ? STATUS_USAGE : STATUS_OK;
 }
 
-static int job_open(struct job *j, struct err *e) {
+/* Rights are given up as soon as the interfaces are open, and the process confined once the recording is. */
+static int job_lock_down(struct job *j, struct err *e) {
   const struct live_values *v = j->v;
+  struct sandbox s = {0};
   struct timespec now;
+  int rc = -ENOMEM;
+  if (!sandbox_write_all(&s, &v->report.output) || !sandbox_folder(&s, v->record)) goto out;
+  const char *path[OPTION_LIST_MAX + 1];
+  size_t n = 0;
+  for (size_t i = 0; i < v->report.output.n; i++)
+    if (strcmp(v->report.output.item[i], "-") != 0) path[n++] = v->report.output.item[i];
+  if (v->record) path[n++] = v->record;
+  rc = privileges_drop(path, n, e);
+  if (rc > 0 && !v->quiet) say_err(e);
+  if (rc < 0) goto out;
+  *e = (struct err){""};
   clock_gettime(CLOCK_REALTIME, &now);
   const struct record_options record = {
       .dir = v->record,
@@ -175,6 +190,15 @@ static int job_open(struct job *j, struct err *e) {
       .file_span_s = (int64_t)v->rotate_s,
       .total_bytes_max = v->record_mib << 20,
   };
+  rc = v->record ? live_record(j->live, &record, e) : 0;
+  if (rc == 0) sandbox_close(&s, !v->quiet);
+out:
+  sandbox_release(&s);
+  return rc < 0 ? STATUS_USAGE : STATUS_OK;
+}
+
+static int job_open(struct job *j, struct err *e) {
+  const struct live_values *v = j->v;
   const struct live_options options = {
       .iface = v->iface.item,
       .n_ifaces = v->iface.n,
@@ -182,7 +206,6 @@ static int job_open(struct job *j, struct err *e) {
       .snap_len = (uint32_t)v->snap,
       .kernel_buffer = (uint32_t)(v->buffer_mib << 20),
       .promiscuous = v->promiscuous,
-      .record = v->record ? &record : NULL,
   };
   const int rc = live_open(&options, &j->live, e);
   if (rc < 0) return rc == -EINVAL ? STATUS_USAGE : STATUS_INPUT;
@@ -238,6 +261,7 @@ static int live_verb_run(struct call *c) {
   int status = job_check(&j, c);
   if (!status) status = policy_file_load(j.v->policy, &j.policy, &j.site);
   if (!status) status = job_open(&j, &c->err);
+  if (!status) status = job_lock_down(&j, &c->err);
   if (!status) status = job_watch(&j, &c->err);
   if (!status) status = job_judge(&j, &c->err);
   if (!status) status = reports_write(&reports_of_result, &j.v->report, j.v->events ? NULL : j.shown, j.result);

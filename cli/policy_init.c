@@ -3,6 +3,7 @@
 #include "cli/output.h"
 #include "cli/policy_file.h"
 #include "cli/proposal.h"
+#include "cli/sandbox.h"
 #include "cli/verb.h"
 
 struct init_values {
@@ -45,8 +46,8 @@ static int init_run(struct call *c) {
   int status = STATUS_USAGE;
   if (v->output && output_check(v->output, c->operand, c->n_operands, &c->err)) goto out;
   status = policy_file_load(v->policy, &s.policy, &s.site);
-  if (status) goto out;
-  status = inputs_read(c->operand, c->n_operands, &v->input, &in, &c->err);
+  if (!status) status = sandbox_call(c, &(struct sandbox_paths){.output = v->output});
+  if (!status) status = inputs_read(c->operand, c->n_operands, &v->input, &in, &c->err);
   if (status) goto out;
   status = STATUS_NOTHING;
   if (proposal_use(s.policy, &s.site, in.traffic, &c->err)) goto out;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/reports.h"
+#include "cli/sandbox.h"
 #include "cli/verb.h"
 #include "report/anonymise.h"
 #include "report/result.h"
@@ -33,8 +34,10 @@ static int report_run(struct call *c) {
   const void *shown;
   struct result *r = NULL;
   if (reports_check(&reports_of_result, &v->report, c->operand, c->n_operands, &shown, &c->err)) return STATUS_USAGE;
+  int status = sandbox_call(c, &(struct sandbox_paths){.reports = &v->report.output, .read = v->anonymise});
+  if (status) return status;
   if (result_load(c->operand[0], &r, &c->err) < 0) return STATUS_INPUT;
-  int status = v->anonymise ? replace(v->anonymise, r, &c->err) : STATUS_OK;
+  if (v->anonymise) status = replace(v->anonymise, r, &c->err);
   if (!status) status = reports_write(&reports_of_result, &v->report, shown, r);
   result_free(r);
   return status;

@@ -26,7 +26,7 @@ FOREIGN = {  # header (or its folder) -> the files that may include it
     'archive_entry.h': ['capture/compressed.c'],
     'gcrypt.h': ['util/digest.c', 'util/cipher.c'],
     'seccomp.h': ['cli/confine.c'],
-    'linux': ['cli/confine.c', 'capture/live.c'],
+    'linux': ['cli/confine.c', 'cli/privileges.c'],
     'sys/capability.h': ['cli/privileges.c'],
 }
 LINES_MAX = 800
