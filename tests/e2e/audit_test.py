@@ -2,8 +2,9 @@
 import hashlib
 import json
 import os
+import subprocess
 
-from harness import BLOCKED, SITE, WORKS, Case, main
+from harness import BLOCKED, PROGRAM, SITE, WORKS, Case, main
 
 
 class Samples(Case):
@@ -123,6 +124,26 @@ class Evidence(Case):
         for args, part in [(('--evidence', 'file', 'nowhere.pcap'), 'file'), (('--evidence', 'new', '-'), 'standard input'),
                            (('--evidence', '/nowhere/at/all', 'nowhere.pcap'), '/nowhere')]:
             self.one_line(self.run_it('audit', '-p', SITE, *args, status=2), part)
+
+
+class FullDisk(Case):
+    def test_standard_output(self):
+        """A report that could not be written is never status 0 or 1."""
+        for args in (('audit', '-q', '-p', SITE, WORKS), ('audit', '-q', '-p', SITE, '--format', 'json', BLOCKED),
+                     ('flows', '-q', BLOCKED), ('policy', 'show'), ('policy', 'explain', 'tcp/445')):
+            with open('/dev/full', 'wb') as full:
+                ran = subprocess.run([PROGRAM, *args], stdout=full, stderr=subprocess.PIPE, check=False)
+            self.assertEqual(ran.returncode, 2, args)
+            self.assertEqual(ran.stderr, b'wallwitness: standard output could not be written: No space left on device\n')
+
+    def test_no_half_file(self):
+        """Files may not grow past 8 KiB: the JSON result does not fit, and nothing stands under its name."""
+        script = f'trap "" XFSZ; ulimit -f 8; exec "{PROGRAM}" audit -q -p "{SITE}" -o a.json -o b.md "{BLOCKED}"'
+        ran = subprocess.run(['bash', '-c', script], cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             check=False)
+        self.assertEqual(ran.returncode, 2)
+        self.assertRegex(ran.stderr.decode(), r'\Awallwitness: a\.json: [^\n]*File too large\n\Z')
+        self.assertEqual(self.files(), ['b.md'])
 
 
 class Repeatable(Case):
