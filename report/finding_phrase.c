@@ -122,6 +122,8 @@ void finding_lines(struct grid *g, const struct result *r, const struct result_f
   line_rule(g, r, f);
   lines_packets(g, r, f);
   line(g, label_filter, TONE_PLAIN, f->display_filter);
+  if (r->inputs.n_files > 1 && strstr(shown(f->display_filter), "frame.number"))
+    line(g, "", TONE_MUTED, "Packet numbers in this filter count along all files: join them first, with mergecap.");
   line_counts(g, f);
   lines_explanations(g, f, true);
   line(g, "Fingerprint", TONE_MUTED, f->fingerprint);
