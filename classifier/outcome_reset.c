@@ -23,6 +23,15 @@ static const struct hop_range *range_of(const struct flow_case *c, unsigned side
   return h ? host_facts_range(h) : NULL;
 }
 
+/* The RST's class of IP identification is none that the host was seen with. Systems that start at 64 send resets with
+ * identification 0 however they number their data (RFC 6864 4.1 lets an atomic datagram carry any value). */
+static bool odd_identification(const struct flow_cold *r, const struct host_facts *h, const struct hop_range *range) {
+  if (!(r->rst & RST_HAS_ID) || !h->id_seen) return false;
+  const bool zero = r->rst & RST_ID_ZERO;
+  if (zero && range && range->class_max <= 64) return false;
+  return !(h->id_seen & (zero ? ID_ZERO_A : ID_OTHER_A));
+}
+
 static unsigned signals_of(const struct flow_case *c, unsigned side, const struct hop_range *range) {
   const struct flow_cold *r = c->cold;
   const struct host_facts *h = c->flow->host[side];
@@ -36,8 +45,7 @@ static unsigned signals_of(const struct flow_case *c, unsigned side, const struc
   if (in_answer && c->hot->n_syn[c->client] == 1 && stamp_known(h->rtt_min) &&
       stamp_ms(h->rtt_min) >= ROUND_TRIP_LEAST_MS && stamp_since(r->syn_last, r->answer).ns < h->rtt_min.ns / 2)
     signals |= SIGNAL_FAST;
-  const unsigned id = r->rst & RST_ID_ZERO ? ID_ZERO_A : ID_OTHER_A;
-  if (r->rst & RST_HAS_ID && h->id_seen && !(h->id_seen & id)) signals |= SIGNAL_ID;
+  if (odd_identification(r, h, range)) signals |= SIGNAL_ID;
   if (r->rst_mac && h->mac && !h->macs_differ && r->rst_mac != h->mac) signals |= SIGNAL_MAC;
   return signals;
 }

@@ -193,6 +193,20 @@ static void reset_with_an_odd_identification(struct trial *x) {
   EXPECT_RESET(flow_of(x->t, &t, 0), x->s.family == 4 ? RESET_BY_UNKNOWN : RESET_BY_HOST);
 }
 
+/* Linux numbers its data and sends resets with identification 0: no sign at all. */
+static void reset_of_linux(struct trial *x) {
+  struct talk before = talk_make(1, 40000, 2, 445), t = talk_make(1, 40001, 2, 135);
+  before.ttl[SERVER] = t.ttl[SERVER] = 62;
+  whole_talk(&x->s, &before, 10);
+  syn(&x->s, &t), later(&x->s, 10);
+  x->s.constant_ip_id = true;
+  rst(&x->s, &t, SERVER);
+  x->s.constant_ip_id = false;
+  watch(&x->s, 5);
+  seen(x);
+  EXPECT_RESET(flow_of(x->t, &t, 0), RESET_BY_HOST);
+}
+
 /* The same distance from another initial value: one sign, no more. */
 static void reset_with_another_initial_value(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 135);
@@ -375,6 +389,7 @@ const struct hard_case attempt_cases[] = {
     {5, "reset one hop nearer", reset_one_hop_nearer},
     {5, "reset with one weak sign", reset_with_one_weak_sign},
     {5, "reset with an odd IP identification", reset_with_an_odd_identification},
+    {4, "reset of a Linux host", reset_of_linux},
     {5, "reset with another initial time to live", reset_with_another_initial_value},
     {6, "ICMP administratively prohibited", icmp_prohibited},
     {6, "ICMP port unreachable on UDP", icmp_port_unreachable_udp},
