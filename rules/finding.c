@@ -14,7 +14,8 @@
 /* A rule that cannot be judged because its target is down is worth a line: switched-off machines are the commonest
  * reason why a push fails. It is a review, never a block (hard case 2). */
 static bool target_is_down(const struct talk *k) {
-  return k->c.verdict == VERDICT_NOT_ASSESSABLE && k->c.why == WHY_TARGET_DOWN && k->c.n_syn > 0;
+  const bool asked = k->c.n_syn > 0 || k->c.proto == PROTO_ICMP || k->c.proto == PROTO_ICMPV6;
+  return k->c.verdict == VERDICT_NOT_ASSESSABLE && k->c.why == WHY_TARGET_DOWN && asked;
 }
 
 static bool makes_finding(const struct talk *k) {

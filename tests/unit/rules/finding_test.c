@@ -12,7 +12,7 @@
 #include "tests/unit/rules/fake_traffic.h"
 #include "tests/unit/rules/site_maker.h"
 
-enum { TCP = 6, UDP = 17 };
+enum { ICMP = 1, TCP = 6, UDP = 17 };
 
 struct world {
   struct policy *p;
@@ -241,6 +241,19 @@ static void test_unreachable(void **state) {
   contains(f->title, "reported unreachable");
   contains(f->explanation[0].text, "10.255.0.1");
   assert_int_equal(rule(w, "push-smb")->why, WHY_TARGET_DOWN);
+}
+
+/* So it is when only pings were tried: the same machine, the same line. */
+static void test_target_down_pinged(void **state) {
+  struct world *w = *state;
+  const struct address site = fake_address("10.0.0.5"), client = fake_address("10.1.0.1");
+  struct flow_view *v = fake_flow(w->t, site, client, ICMP, 0, OUTCOME_NO_ANSWER);
+  v->flags = 0;
+  v->n_syn = 0;
+  run(w);
+  const struct finding *f = only(w, VERDICT_REVIEW, "push-echo");
+  assert_int_equal(f->severity, SEVERITY_INFO);
+  assert_string_equal(f->explanation[0].cause, "the host is down");
 }
 
 /* Stealth mode is excluded when the host refuses other ports itself. */
@@ -500,7 +513,8 @@ int main(void) {
       CASE(test_rpc_story),       CASE(test_pipe_fallback),
       CASE(test_notification),    CASE(test_notification_alone),
       CASE(test_one_of),          CASE(test_not_listening),
-      CASE(test_target_down),     CASE(test_stealth_excluded),
+      CASE(test_target_down),     CASE(test_target_down_pinged),
+      CASE(test_stealth_excluded),
       CASE(test_local_subnet),    CASE(test_unexpected_open),
       CASE(test_second_channels), CASE(test_allow),
       CASE(test_not_asked_for),   CASE(test_fingerprint),
