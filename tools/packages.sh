@@ -49,20 +49,38 @@ packages_install_names() {
   packages_apt "${missing[@]}"
 }
 
-# packages_apt NAME...: quietly; the log only when it fails
+# packages_apt NAME...: quietly; the log only when it fails. Servers among them are for tests: they neither start nor
+# are enabled.
 packages_apt() {
-  local log status=0
+  local log status=0 quiet=/usr/sbin/policy-rc.d
   log=$(mktemp)
+  [ -e $quiet ] && quiet=
+  [ -n "$quiet" ] && printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $quiet >/dev/null && "${as_root[@]}" chmod 755 $quiet
   {
     "${as_root[@]}" apt-get update -q &&
       "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
   } </dev/null >"$log" 2>&1 || status=1
+  [ -n "$quiet" ] && "${as_root[@]}" rm -f $quiet
+  packages_disable "$@"
   if [ $status -ne 0 ]; then
     tail -n 20 "$log" >&2
     say "apt-get could not install $*"
   fi
   rm -f "$log"
   return $status
+}
+
+# packages_disable NAME...: the servers that came with these packages do not start with the machine either
+packages_disable() {
+  local name
+  command -v systemctl >/dev/null || return 0
+  for name; do
+    case "$name" in
+      samba) "${as_root[@]}" systemctl --quiet disable smbd nmbd samba-ad-dc ;;
+      nginx-light) "${as_root[@]}" systemctl --quiet disable nginx ;;
+    esac
+  done </dev/null >/dev/null 2>&1
+  return 0
 }
 
 # quietly LOG COMMAND...: its output only when it fails
