@@ -296,16 +296,20 @@ void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *
                                  .client_port = echo ? 0 : side_port(f, j.client),
                                  .server_port = echo ? 0 : side_port(f, !j.client),
                                  .proto = f->key.proto,
-                                 .flags = flags};
+                                 .flags = flags,
+                                 .client_host = t->flow_hosts[index].at[j.client],
+                                 .server_host = t->flow_hosts[index].at[!j.client],
+                                 .analysed = f->app != 0};
 }
 
-void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_out) {
+/* The view that judging conversations needs; *j_out is the judgement, *seen_out the facts it rests on. */
+static void view_fill(const struct traffic *t, size_t index, struct flow_seen *seen_out, struct judgement *j_out,
+                      struct flow_view *v) {
   struct flow_seen seen;
   traffic_seen(t, (uint32_t)index, &seen);
   const struct capture_seen capture = traffic_capture_seen(t);
   const struct judgement j = outcome_judge(&seen, &capture);
   const struct flow *f = seen.hot;
-  struct flow_view *v = view_out;
   const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
   *v = (struct flow_view){.client = host_key_address(&t->shard->addresses, side_host(f, j.client)),
                           .server = host_key_address(&t->shard->addresses, side_host(f, !j.client)),
@@ -323,13 +327,28 @@ void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_
                           .flags = flags_of(&seen, &j)};
   times_view(&seen, &j, v);
   extra_view(t, &seen, &j, v);
+  app_of(t, f, v);
+  *seen_out = seen;
+  *j_out = j;
+}
+
+void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view *view_out) {
+  struct flow_seen seen;
+  struct judgement j;
+  view_fill(t, index, &seen, &j, view_out);
+}
+
+void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_out) {
+  struct flow_seen seen;
+  struct judgement j;
+  struct flow_view *v = view_out;
+  view_fill(t, index, &seen, &j, v);
   hops_view(&seen, &j, v);
-  history_print(v->history, f->history, j.client);
+  history_print(v->history, seen.hot->history, j.client);
   const struct encap_stack *e = pool_at(&t->shard->stacks, seen.cold->encap);
   v->encap = e->encap;
   v->n_encap = e->n;
-  v->id = flow_identity(v, f, &j);
-  app_of(t, f, v);
+  v->id = flow_identity(v, seen.hot, &j);
 }
 
 static void host_fill(const struct traffic *t, const struct host_facts *h, struct host_view *v) {

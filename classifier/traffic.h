@@ -134,12 +134,19 @@ int classifier_snapshot(struct classifier *c, const struct timeline_facts *facts
 size_t traffic_flow_count(const struct traffic *t);
 void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_out);
 
+/* As traffic_flow, without what only a reader of the single flow wants: id, encap, history and hop distances stay
+ * empty.
+ */
+void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view *view_out);
+
 /* The ends of a flow alone: what a first pass over all flows needs. */
 struct flow_ends {
   struct address client, server;
   uint16_t client_port, server_port; /* ICMP echo: 0 */
   uint8_t proto;                     /* IP protocol number */
   uint32_t flags;                    /* of enum flow_flag: SERVER_GUESSED, GROUP and CARRIER; the others are left out */
+  uint32_t client_host, server_host; /* numbers below traffic_host_count, + 1; 0 = not among the hosts */
+  bool analysed;                     /* payload was looked at, or its endpoint was announced */
 };
 void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out);
 

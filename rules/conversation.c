@@ -229,7 +229,7 @@ static int talk_fold(const struct talks *talks, const struct gathered *g, const 
   f.facts.lossless = loss_is_small(talks->traffic);
   for (uint32_t i = 0; i < from->n_flows; i++) {
     struct flow_view v;
-    traffic_flow(talks->traffic, g->flow[from->first_flow + i], &v);
+    traffic_flow_brief(talks->traffic, g->flow[from->first_flow + i], &v);
     fold_flow(&f, k, g->flow[from->first_flow + i], &v);
   }
   struct match_query q = {.client_class = k->client_class,

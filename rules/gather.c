@@ -12,7 +12,7 @@
 #include "util/array.h"
 #include "util/hash.h"
 
-enum { HELPERS_MAX = 1 << 16, PORT_FTP = 21, PORT_TFTP = 69 };
+enum { FLOWS_AHEAD = 16, HELPERS_MAX = 1 << 16, PORT_FTP = 21, PORT_TFTP = 69 };
 
 struct helper_set {
   uint64_t *pair; /* lower host index << 32 | higher, + 1; open addressing */
@@ -34,6 +34,7 @@ struct pass {
   struct buckets hosts, talks;
   size_t hosts_capacity, talks_capacity, flows_capacity, owners_capacity, n_owners;
   uint32_t *owner; /* talk of each listed flow */
+  uint32_t *known; /* [traffic host number]: gathered host + 1; 0 = not entered yet */
 };
 
 /* What a flow is filed under. */
@@ -41,7 +42,7 @@ struct ends {
   uint32_t client, server;
   uint16_t client_port, port;
   uint8_t proto;
-  bool group;
+  bool group, in_scope;
 };
 
 static uint64_t host_hash(const struct address *a) { return hash_bytes(a->family, a->octet, sizeof a->octet); }
@@ -90,6 +91,17 @@ static bool host_enter(struct pass *p, const struct address *a, uint32_t *index_
   return true;
 }
 
+/* As host_enter, by the number the traffic knows the host under (+ 1; 0 = none). */
+static bool host_place(struct pass *p, const struct address *a, uint32_t number, uint32_t *index_out) {
+  if (number && p->known[number - 1]) {
+    *index_out = p->known[number - 1] - 1;
+    return true;
+  }
+  if (!host_enter(p, a, index_out)) return false;
+  if (number) p->known[number - 1] = *index_out + 1;
+  return true;
+}
+
 /* 1: *index_out is the talk; 0: no room for another; negative: memory is out. */
 static int talk_enter(struct pass *p, const struct ends *e, uint32_t *index_out) {
   struct gathered *g = p->g;
@@ -125,7 +137,7 @@ static void helper_note(const struct pass *p, size_t index, const struct ends *e
   bool control = (e->proto == 6 && e->port == PORT_FTP) || (e->proto == 17 && e->port == PORT_TFTP);
   if (!control || h->n >= HELPERS_MAX / 2) return;
   struct flow_view v;
-  traffic_flow(p->t, index, &v);
+  traffic_flow_brief(p->t, index, &v);
   if (v.app.service_by != SERVICE_BY_DPI || (v.app.service != SERVICE_FTP && v.app.service != SERVICE_TFTP)) return;
   uint64_t pair = helper_pair(e->client, e->server);
   size_t at = helper_slot(h, pair);
@@ -179,27 +191,52 @@ static bool flow_list(struct pass *p, size_t index, uint32_t talk) {
   return true;
 }
 
-/* 0, or negative: memory is out. */
-static int flow_gather(struct pass *p, size_t index) {
+/* The ends of a flow, the way round that the roles say. Negative: memory is out. */
+static int ends_make(struct pass *p, size_t index, struct ends *ends_out) {
   struct flow_ends f;
   traffic_flow_ends(p->t, index, &f);
   struct ends e = {
       .client_port = f.client_port, .port = f.server_port, .proto = f.proto, .group = (f.flags & FLOW_GROUP) != 0};
-  if (!host_enter(p, &f.client, &e.client) || !host_enter(p, &f.server, &e.server)) return -ENOMEM;
+  if (!host_place(p, &f.client, f.client_host, &e.client) || !host_place(p, &f.server, f.server_host, &e.server))
+    return -ENOMEM;
   if ((f.flags & FLOW_SERVER_GUESSED) && !e.group && !ends_orient(p, &e)) return -ENOMEM;
   helper_note(p, index, &e);
-  if ((f.flags & FLOW_CARRIER) || !ends_in_scope(p, &e)) {
+  e.in_scope = !(f.flags & FLOW_CARRIER) && ends_in_scope(p, &e);
+  *ends_out = e;
+  return 0;
+}
+
+/* 0, or negative: memory is out. */
+static int ends_file(struct pass *p, size_t index, const struct ends *e) {
+  if (!e->in_scope) {
     p->g->out_of_scope++;
     return 0;
   }
   uint32_t talk;
-  int entered = talk_enter(p, &e, &talk);
+  int entered = talk_enter(p, e, &talk);
   if (entered < 0) return entered;
   if (entered == 0) {
     p->g->refused++;
     return 0;
   }
   return flow_list(p, index, talk) ? 0 : -ENOMEM;
+}
+
+/* Some flows at a time: where their talks stand is asked for before the first of them is looked up. */
+static int flows_gather(struct pass *p, size_t first, size_t n) {
+  struct ends e[FLOWS_AHEAD];
+  for (size_t i = 0; i < n; i++) {
+    int rc = ends_make(p, first + i, &e[i]);
+    if (rc) return rc;
+    if (!e[i].in_scope || !p->talks.n_slots) continue;
+    size_t at = talk_hash(e[i].client, e[i].server, e[i].proto, e[i].port) & (p->talks.n_slots - 1);
+    __builtin_prefetch(&p->talks.slot[at]);
+  }
+  for (size_t i = 0; i < n; i++) {
+    int rc = ends_file(p, first + i, &e[i]);
+    if (rc) return rc;
+  }
+  return 0;
 }
 
 /* Sorts the listed flows by talk. */
@@ -228,14 +265,17 @@ int gather(const struct traffic *t, const struct matcher *m, struct match_memo *
   g.helpers->slots = HELPERS_MAX;
   g.helpers->pair = array_new(HELPERS_MAX, sizeof *g.helpers->pair);
   if (!g.helpers->pair) goto out;
+  p.known = array_new(traffic_host_count(t), sizeof *p.known);
+  if (!p.known) goto out;
   size_t n = traffic_flow_count(t);
-  for (size_t i = 0; i < n; i++)
-    if ((rc = flow_gather(&p, i)) != 0) goto out;
+  for (size_t i = 0; i < n; i += FLOWS_AHEAD)
+    if ((rc = flows_gather(&p, i, n - i < FLOWS_AHEAD ? n - i : FLOWS_AHEAD)) != 0) goto out;
   rc = flows_sort(&p) ? 0 : -ENOMEM;
 out:
   free(p.hosts.slot);
   free(p.talks.slot);
   free(p.owner);
+  free(p.known);
   if (rc == 0)
     *gathered_out = g;
   else

@@ -226,8 +226,21 @@ static bool memo_grow(struct match_memo *memo) {
   return true;
 }
 
+/* Whether some entry may name the port, whoever the hosts are: of a scan's ports, hardly any does. */
+static bool port_is_named(const struct matcher *m, enum policy_transport t, uint16_t port) {
+  const struct match_index *x = m->index;
+  if (t == TRANSPORT_ICMP_ECHO || x->start[t][port] != x->start[t][port + 1]) return true;
+  for (size_t i = 0; i < x->n_wide[t]; i++)
+    if (match_entry_port(m, &m->entry[x->wide[t][i]], port)) return true;
+  return false;
+}
+
 bool match_find(struct match_memo *memo, const struct match_query *q, uint32_t *set_out) {
   if (q->transport >= TRANSPORT_COUNT || !match_may(memo->m, q->client_class, q->server_class)) {
+    *set_out = 0;
+    return true;
+  }
+  if (!q->learned && !port_is_named(memo->m, q->transport, q->port)) {
     *set_out = 0;
     return true;
   }

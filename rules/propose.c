@@ -45,6 +45,7 @@ struct proposal {
   int pusher_role, audited_role;
   struct address_list domain; /* machines that answer for a domain */
   struct deeds pushes, answers;
+  uint8_t *answering; /* [port]: some answering role's rule is about it */
 };
 
 static int address_order(const void *a, const void *b) { return address_compare(a, b); }
@@ -123,18 +124,37 @@ static unsigned push_weight(const struct flow_view *v) {
 /* Whether another service of the policy shares the port: TCP 80 says little, TCP 10123 much. */
 static bool port_is_telling(uint16_t port) { return port >= 1024 && service_of_port(6, port) != SERVICE_HTTP; }
 
+/* Whether the rule leads from the audited role to one that only answers. */
+static bool rule_answers(const struct proposal *x, const struct policy_rule *r) {
+  return rule_joins(r, x->audited_role, -1) && r->to[0] != x->audited_role && r->to[0] != x->pusher_role;
+}
+
+/* Most flows are about ports that no such rule names: they need no look. */
+static bool answering_make(struct proposal *x) {
+  x->answering = array_new(UINT16_MAX + 1, sizeof *x->answering);
+  if (!x->answering) return false;
+  for (size_t i = 0; i < x->p->n_rules; i++) {
+    const struct policy_rule *r = &x->p->rule[i];
+    if (!rule_answers(x, r) || r->service < 0 || x->p->service[r->service].transport != TRANSPORT_TCP) continue;
+    for (size_t k = 0; k < x->p->service[r->service].n_ports; k++) {
+      const struct port_range range = site_service_ports(x->p, x->s, r->service, k);
+      for (uint32_t port = range.first; port <= range.last; port++) x->answering[port] = 1;
+    }
+  }
+  return true;
+}
+
 static bool answer_note(struct proposal *x, const struct flow_view *v) {
   if (!is_open(v) || !is_private(&v->server)) return true;
-  bool *noted = array_new(x->p->n_roles, sizeof *noted);
-  bool ok = noted != NULL;
+  uint64_t noted = 0; /* set of roles */
+  bool ok = true;
   for (size_t i = 0; ok && i < x->p->n_rules; i++) {
     const struct policy_rule *r = &x->p->rule[i];
-    if (!rule_joins(r, x->audited_role, -1) || r->to[0] == x->audited_role || r->to[0] == x->pusher_role) continue;
-    if (noted[r->to[0]] || !rule_asked_for(x->p, x->s, (int)i) || !rule_has_port(x, r, v->server_port)) continue;
-    noted[r->to[0]] = true;
+    if (!rule_answers(x, r) || noted >> r->to[0] & 1) continue;
+    if (!rule_asked_for(x->p, x->s, (int)i) || !rule_has_port(x, r, v->server_port)) continue;
+    noted |= UINT64_C(1) << r->to[0];
     ok = deed_add(&x->answers, v, r->to[0], port_is_telling(v->server_port) ? 2 : 1);
   }
-  free(noted);
   return ok;
 }
 
@@ -143,8 +163,10 @@ static bool flow_note(struct proposal *x, size_t index) {
   traffic_flow_ends(x->t, index, &e);
   bool domain = e.server_port == 53 || e.server_port == 88 || e.server_port == 389;
   if (e.proto != 6 && !domain) return true;
+  const bool pushed = e.server_port == 135 || e.server_port == 445 || (e.analysed && e.server_port >= 1024);
+  if (!domain && !pushed && !x->answering[e.server_port]) return true;
   struct flow_view v;
-  traffic_flow(x->t, index, &v);
+  traffic_flow_brief(x->t, index, &v);
   bool answered = v.outcome == OUTCOME_ESTABLISHED || v.outcome == OUTCOME_ANSWERED;
   if (answered && domain) return list_add(&x->domain, &v.server);
   unsigned weight = push_weight(&v);
@@ -252,7 +274,7 @@ static bool answerers_choose(struct proposal *x, const struct address_list *clie
 
 static bool propose(struct proposal *x) {
   struct address_list client = {0};
-  bool ok = true;
+  bool ok = answering_make(x);
   size_t n = traffic_flow_count(x->t);
   for (size_t i = 0; ok && i < n; i++) ok = flow_note(x, i);
   list_sort(&x->domain);
@@ -269,6 +291,7 @@ struct site *site_propose(const struct policy *p, const struct traffic *t) {
   x.pusher_role = p->audited_role >= 0 ? pusher_role_find(&x) : -1;
   bool ok = x.pusher_role < 0 || propose(&x);
   free(x.domain.at);
+  free(x.answering);
   free(x.pushes.deed);
   free(x.answers.deed);
   if (ok) return s;

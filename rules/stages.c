@@ -195,7 +195,7 @@ static void lookups_fill(struct stage_work *w, size_t stage) {
     struct asker *asker = s && service_set_has(services, s) ? asker_find(w, &e.client) : NULL;
     if (!asker || asker->lookup.state == STAGE_PASSED) continue;
     struct flow_view v;
-    traffic_flow(a->traffic, i, &v);
+    traffic_flow_brief(a->traffic, i, &v);
     lookup_note(asker, &v);
   }
   for (size_t i = 0; i < a->n_clients; i++) lookup_offer(w, &a->client[i], stage, &a->client[i].client);

@@ -22,10 +22,19 @@ struct traffic {
 
 size_t traffic_flow_count(const struct traffic *t) { return t->n_flows; }
 void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_out) { *view_out = t->flow[index]; }
+void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view *view_out) {
+  *view_out = t->flow[index];
+}
 
 void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out) {
   const struct flow_view *v = &t->flow[index];
-  *ends_out = (struct flow_ends){v->client, v->server, v->client_port, v->server_port, v->proto, v->flags};
+  *ends_out = (struct flow_ends){.client = v->client,
+                                 .server = v->server,
+                                 .client_port = v->client_port,
+                                 .server_port = v->server_port,
+                                 .proto = v->proto,
+                                 .flags = v->flags,
+                                 .analysed = true};
 }
 
 size_t traffic_host_count(const struct traffic *t) { return t->n_hosts; }
