@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "capture/link.h"
 #include "capture/live_internal.h"
 #include "util/text.h"
 
@@ -17,6 +18,10 @@ enum {
   BLOCK_TIMEOUT_MS = 50, /* the kernel hands over a block that is not full after this */
   SNAP_LEN_ALL = 262144,
 };
+
+/* libpcap's number for what an interface delivers as the number that files have for it: they differ for raw IP (tun,
+ * WireGuard) only. */
+static uint16_t link_in_files(int dlt) { return dlt == DLT_RAW ? LINK_RAW : (uint16_t)dlt; }
 
 static int refuse(struct tap *tap, int status, struct err *e) {
   const char *detail = pcap_geterr(tap->pcap);
@@ -66,7 +71,7 @@ static int tap_open(struct tap *tap, const struct live_options *o, struct err *e
     err_set(e, "%s: cannot be waited for: %s", tap->name, text);
     return -ENOTSUP;
   }
-  tap->link = (uint16_t)pcap_datalink(tap->pcap);
+  tap->link = link_in_files(pcap_datalink(tap->pcap));
   tap->snap_len = (uint32_t)pcap_snapshot(tap->pcap);
   tap->per_second = pcap_get_tstamp_precision(tap->pcap) == PCAP_TSTAMP_PRECISION_NANO ? 1000000000 : 1000000;
   atomic_store(&tap->up, true);
@@ -109,8 +114,12 @@ int live_record(struct live *l, const struct record_options *options, struct err
   const int rc = record_open(options, iface, l->n_taps, &l->record, e);
   if (rc < 0) return rc;
   l->to_record = batch_queue_new(QUEUE_RECORD);
+  if (!l->to_record) {
+    err_set(e, "memory ran out while starting the recording");
+    return -ENOMEM;
+  }
   atomic_store(&l->recording, true);
-  return l->to_record ? 0 : -ENOMEM;
+  return 0;
 }
 
 int live_start(struct live *l, struct err *e) {

@@ -11,7 +11,7 @@
 
 #include "capture/live_internal.h"
 
-enum { FLUSH_MS = 50, DISPATCH_FRAMES = 512, RECORD_FLUSH_MS = 1000, STATISTICS_MS = 500 };
+enum { FLUSH_MS = 50, DISPATCH_FRAMES = 512, DISPATCHES_MAX = 64, RECORD_FLUSH_MS = 1000, STATISTICS_MS = 500 };
 
 static int64_t clock_ms(void) {
   struct timespec t;
@@ -74,14 +74,18 @@ static void on_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *da
 
 /* The interface will deliver no more: it went down, was renamed away or unplugged. */
 static void tap_down(struct tap *tap, const char *why) {
-  err_set(&tap->why, "%s: %s; capturing goes on without it", tap->name, why);
+  size_t others = 0;
+  for (size_t i = 0; i < tap->live->n_taps; i++) others += atomic_load(&tap->live->tap[i].up);
+  err_set(&tap->why, "%s: %s; %s", tap->name, why, others > 1 ? "capturing goes on without it" : "capturing ends");
   atomic_store(&tap->up, false);
 }
 
+/* What the kernel has, but not for ever: a flood on one interface leaves the others and a request to stop their turn.
+ */
 static void tap_drain(struct tap *tap) {
-  int n;
-  do n = pcap_dispatch(tap->pcap, DISPATCH_FRAMES, on_frame, (u_char *)tap);
-  while (n == DISPATCH_FRAMES);
+  int n = DISPATCH_FRAMES;
+  for (int i = 0; i < DISPATCHES_MAX && n == DISPATCH_FRAMES; i++)
+    n = pcap_dispatch(tap->pcap, DISPATCH_FRAMES, on_frame, (u_char *)tap);
   if (n < 0 && n != PCAP_ERROR_BREAK) tap_down(tap, n == PCAP_ERROR ? pcap_geterr(tap->pcap) : pcap_statustostr(n));
 }
 

@@ -27,6 +27,7 @@ struct record {
   struct iface *iface;
   size_t n_ifaces;
   struct record_file *file;
+  struct record_file flushed; /* the file that is open, as it was at the last flush */
   size_t n_files, files_capacity;
   size_t n_removed;
   struct out pending; /* whole blocks, not yet written */
@@ -50,68 +51,12 @@ static char *file_path(const struct record *r, size_t number) {
   return asprintf(&path, "%s/wallwitness_%s_%04zu.pcapng", r->dir, stamp, number) < 0 ? NULL : path;
 }
 
-static int give_up(struct record *r, int rc, struct err *e, const char *what) {
-  err_set(e, "%s: %s: %s; the recording ends here", r->n_files ? current(r)->path : r->dir, what, strerror(-rc));
+/* What was not flushed is lost, and the file's facts are those of what it holds. */
+static int give_up(struct record *r, const char *path, int rc, struct err *e, const char *what) {
+  err_set(e, "%s: %s: %s; the recording ends here", path, what, strerror(-rc));
+  if (r->fd >= 0) *current(r) = r->flushed;
   r->over = true;
   r->pending.len = 0;
-  return rc;
-}
-
-int record_flush(struct record *r, struct err *e) {
-  if (r->over) return -EPIPE;
-  if (r->pending.failed) return give_up(r, -r->pending.failed, e, "cannot be kept in memory");
-  size_t done = 0;
-  while (done < r->pending.len) {
-    const ssize_t n = write(r->fd, r->pending.text + done, r->pending.len - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n > 0) {
-      done += (size_t)n;
-      continue;
-    }
-    const int rc = n < 0 ? -errno : -EIO;
-    if (ftruncate(r->fd, (off_t)current(r)->bytes) < 0)
-      return give_up(r, rc, e, "cannot be written, and ends in a part of a packet");
-    return give_up(r, rc, e, "cannot be written");
-  }
-  digest_add(r->digest, r->pending.text, done);
-  current(r)->bytes += done;
-  r->bytes += done;
-  r->pending.len = 0;
-  return 0;
-}
-
-static int file_start(struct record *r, struct err *e) {
-  char *path = file_path(r, r->n_files + 1);
-  struct record_file *f = path ? ARRAY_PUSH(r->file, r->n_files, r->files_capacity) : NULL;
-  if (!f) {
-    free(path);
-    return give_up(r, -ENOMEM, e, "no new file");
-  }
-  *f = (struct record_file){.path = path, .first = STAMP_NONE, .last = STAMP_NONE};
-  r->digest = digest_new();
-  if (!r->digest) return give_up(r, -ENOMEM, e, "no new file");
-  r->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-  if (r->fd < 0) return give_up(r, -errno, e, "cannot be made");
-  pcapng_writer_start(&r->writer, &r->pending, "wallwitness " WW_VERSION, NULL);
-  for (size_t i = 0; i < r->n_ifaces; i++)
-    pcapng_writer_interface(&r->writer, r->iface[i].is.link, r->iface[i].is.snap_len, r->iface[i].is.name);
-  return record_flush(r, e);
-}
-
-/* Closes the file that is open, with its statistics when it can still be written. */
-static int file_end(struct record *r, struct err *e) {
-  struct record_file *f = current(r);
-  int rc = r->over ? -EPIPE : 0;
-  if (!r->over) {
-    for (uint32_t i = 0; i < r->n_ifaces && stamp_known(f->last); i++)
-      pcapng_writer_statistics(&r->writer, i, f->last, r->iface[i].received, r->iface[i].dropped);
-    rc = record_flush(r, e);
-  }
-  if (r->fd >= 0 && close(r->fd) < 0 && rc == 0) rc = give_up(r, -errno, e, "cannot be completed");
-  r->fd = -1;
-  if (r->digest) digest_print(f->sha256, r->digest);
-  digest_free(r->digest);
-  r->digest = NULL;
   return rc;
 }
 
@@ -123,6 +68,89 @@ static void keep_within_total(struct record *r) {
     f->removed = unlink(f->path) == 0;
     r->bytes_removed += f->bytes;
   }
+}
+
+int record_flush(struct record *r, struct err *e) {
+  if (r->over) return -EPIPE;
+  if (r->pending.failed) return give_up(r, current(r)->path, -r->pending.failed, e, "cannot be kept in memory");
+  size_t done = 0;
+  while (done < r->pending.len) {
+    const ssize_t n = write(r->fd, r->pending.text + done, r->pending.len - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n > 0) {
+      done += (size_t)n;
+      continue;
+    }
+    const int rc = n < 0 ? -errno : -EIO;
+    if (ftruncate(r->fd, (off_t)current(r)->bytes) < 0)
+      return give_up(r, current(r)->path, rc, e, "cannot be written, and ends in a part of a packet");
+    return give_up(r, current(r)->path, rc, e, "cannot be written");
+  }
+  digest_add(r->digest, r->pending.text, done);
+  current(r)->bytes += done;
+  r->bytes += done;
+  r->pending.len = 0;
+  r->flushed = *current(r);
+  keep_within_total(r);
+  return 0;
+}
+
+static void digest_forget(struct record *r) {
+  digest_free(r->digest);
+  r->digest = NULL;
+}
+
+/* What a file that has just been opened begins with; the file is gone again when even that does not fit. */
+static int file_head(struct record *r, struct err *e) {
+  pcapng_writer_start(&r->writer, &r->pending, "wallwitness " WW_VERSION, NULL);
+  for (size_t i = 0; i < r->n_ifaces; i++)
+    pcapng_writer_interface(&r->writer, r->iface[i].is.link, r->iface[i].is.snap_len, r->iface[i].is.name);
+  const int rc = record_flush(r, e);
+  if (rc == 0) return 0;
+  close(r->fd);
+  r->fd = -1;
+  digest_forget(r);
+  unlink(current(r)->path);
+  free(r->file[--r->n_files].path);
+  return rc;
+}
+
+static int file_start(struct record *r, struct err *e) {
+  char *path = file_path(r, r->n_files + 1);
+  r->digest = digest_new();
+  if (!path || !r->digest) goto memory;
+  r->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+  if (r->fd < 0) {
+    const int rc = give_up(r, path, -errno, e, "cannot be made");
+    digest_forget(r);
+    free(path);
+    return rc;
+  }
+  struct record_file *f = ARRAY_PUSH(r->file, r->n_files, r->files_capacity);
+  if (!f) goto memory;
+  *f = r->flushed = (struct record_file){.path = path, .first = STAMP_NONE, .last = STAMP_NONE};
+  return file_head(r, e);
+memory:
+  if (r->fd >= 0) close(r->fd), r->fd = -1;
+  digest_forget(r);
+  free(path);
+  return give_up(r, r->dir, -ENOMEM, e, "no new file");
+}
+
+/* Closes the file that is open, with its statistics when it can still be written. */
+static int file_end(struct record *r, struct err *e) {
+  struct record_file *f = current(r);
+  int rc = r->over ? -EPIPE : 0;
+  if (!r->over) {
+    for (uint32_t i = 0; i < r->n_ifaces && stamp_known(f->last); i++)
+      pcapng_writer_statistics(&r->writer, i, f->last, r->iface[i].received, r->iface[i].dropped);
+    rc = record_flush(r, e);
+  }
+  if (r->fd >= 0 && close(r->fd) < 0 && rc == 0) rc = give_up(r, f->path, -errno, e, "cannot be completed");
+  r->fd = -1;
+  if (r->digest) digest_print(f->sha256, r->digest);
+  digest_forget(r);
+  return rc;
 }
 
 static bool file_is_full(struct record *r, const struct frame *next) {
@@ -140,7 +168,6 @@ int record_frames(struct record *r, const struct frame *frame, size_t n, struct 
     if (r->over) return -EPIPE;
     if (file_is_full(r, f)) {
       if ((rc = file_end(r, e)) == 0) rc = file_start(r, e);
-      keep_within_total(r);
     } else if (r->pending.len >= PENDING_MAX) {
       rc = record_flush(r, e);
     }
@@ -168,6 +195,8 @@ int record_open(const struct record_options *options, const struct record_iface 
   r->fd = -1;
   r->options = *options;
   if (!r->options.file_bytes_max) r->options.file_bytes_max = FILE_BYTES_DEFAULT;
+  if (options->total_bytes_max && r->options.file_bytes_max > options->total_bytes_max / 2)
+    r->options.file_bytes_max = options->total_bytes_max / 2; /* so that removing one leaves another */
   out_init(&r->pending, NULL);
   r->dir = strdup(options->dir);
   r->iface = array_new(n_ifaces, sizeof *r->iface);

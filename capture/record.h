@@ -17,7 +17,7 @@
 struct record_options {
   const char *dir;          /* made when missing; borrowed */
   stamp_t now;              /* start of the recording, for the files' names */
-  uint64_t file_bytes_max;  /* a new file once it holds so much; 0 = 100 MiB */
+  uint64_t file_bytes_max;  /* a new file once it holds so much; 0 = 100 MiB; at most half of total_bytes_max */
   int64_t file_span_s;      /* a new file once it covers so much capture time; 0 = no limit */
   uint64_t total_bytes_max; /* oldest files are removed beyond this; 0 = no limit */
 };

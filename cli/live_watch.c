@@ -33,7 +33,7 @@ static void on_signal(int number) {
       _exit(SIGNAL_STATUS + number);
     _exit(SIGNAL_STATUS + number);
   }
-  live_stop(ending.live);
+  if (ending.live) live_stop(ending.live);
 }
 
 static void signals_catch(const struct watch_options *o) {
@@ -99,7 +99,10 @@ static int look(struct watch *w) {
   if (rc < 0) goto out;
   if (!site_has_hosts(o->site)) {
     proposed = site_propose(o->policy, traffic);
-    if (!proposed) goto out;
+    if (!proposed) {
+      rc = -ENOMEM;
+      goto out;
+    }
   }
   rc = audit_run(o->policy, proposed ? proposed : o->site, traffic, &(struct audit_options){.now = STAMP_NONE}, &audit,
                  NULL);
@@ -155,6 +158,7 @@ int watch_run(const struct watch_options *o, struct err *e) {
     rc = watch_loop(&w);
     live_stop(o->live);
     live_join(o->live);
+    ending.live = NULL;
     if (rc == 0) rc = look(&w);
     look_counts(&w);
   }

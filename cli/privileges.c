@@ -53,19 +53,26 @@ static bool may_write(const char *wanted) {
   }
 }
 
-/* The first path that the user could not write; NULL = none. */
+/* The first path that the user could not write; NULL = none. Leaves root's other groups: the user will not have them.
+ */
 static const char *first_out_of_reach(struct user u, const char *const *path, size_t n) {
   const char *out_of_reach = NULL;
   const gid_t group = getegid();
-  if (setegid(u.gid) != 0 || seteuid(u.uid) != 0) return n ? path[0] : NULL;
+  if (setgroups(0, NULL) != 0 || setegid(u.gid) != 0 || seteuid(u.uid) != 0) return n ? path[0] : NULL;
   for (size_t i = 0; i < n && !out_of_reach; i++)
     if (!may_write(path[i])) out_of_reach = path[i];
   if (seteuid(0) != 0 || setegid(group) != 0) abort(); /* we were root a moment ago */
   return out_of_reach;
 }
 
+/* What no later program may have either. Needs a right that goes away with root; without it nothing changes, and
+ * no_new_privs says the same. */
+static void limit_capabilities(void) {
+  for (unsigned long c = 0; prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++) prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
+}
+
 static int become(struct user u, struct err *e) {
-  if (setgroups(0, NULL) == 0 && setresgid(u.gid, u.gid, u.gid) == 0 && setresuid(u.uid, u.uid, u.uid) == 0) return 0;
+  if (setresgid(u.gid, u.gid, u.gid) == 0 && setresuid(u.uid, u.uid, u.uid) == 0) return 0;
   const int rc = -errno;
   err_set(e, "root's rights cannot be given up: %s", strerror(-rc));
   return rc;
@@ -75,7 +82,6 @@ static int become(struct user u, struct err *e) {
 static int drop_capabilities(struct err *e) {
   struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
-  for (unsigned long c = 0; c <= 63; c++) prctl(PR_CAPBSET_DROP, c, 0, 0, 0); /* needs a right we may not have */
   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (syscall(SYS_capset, &head, none) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) return 0;
   const int rc = -errno;
@@ -88,6 +94,7 @@ int privileges_drop(const char *const *path, size_t n_paths, struct err *e) {
   if (geteuid() == 0) {
     const struct user u = ordinary_user();
     const char *out_of_reach = first_out_of_reach(u, path, n_paths);
+    limit_capabilities();
     if (out_of_reach) {
       err_set(e, "stays user root, without capabilities: only root can write %s", out_of_reach);
       stayed = 1;
