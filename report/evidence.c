@@ -88,7 +88,7 @@ static void keep(struct collector *c, const struct want *w, const struct frame *
   }
   memcpy(data, s->data, s->cap_len);
   k->packet[k->n++] = (struct kept_packet){data, s->cap_len, s->wire_len, f->packet, s->link, f->time, w->rank, w->why};
-}
+} /* cppcheck-suppress memleak ; the packet has it now */
 
 /* Cited packets have their places before the flow's other packets take them. */
 static void reserve(struct collector *c) {

@@ -25,20 +25,20 @@ void html_head(struct markup *m, const char *title);
 void html_text(struct markup *m, const char *text);
 
 /* <element class="class"> with what call appends to the memory out named o. */
-#define HTML_SAY(m, element, class, call)                  \
-  do {                                                     \
-    struct out o;                                          \
-    out_init(&o, NULL);                                    \
-    call;                                                  \
-    const char *said_text = out_str(&o);                   \
-    markup_start(m, element);                              \
-    if (class) markup_attribute(m, "class", shown(class)); \
-    if (said_text)                                         \
-      html_text(m, said_text);                             \
-    else                                                   \
-      (m)->failed = true;                                  \
-    markup_end(m);                                         \
-    out_close(&o);                                         \
+#define HTML_SAY(m, element, class, call)                            \
+  do {                                                               \
+    struct out o;                                                    \
+    out_init(&o, NULL);                                              \
+    call;                                                            \
+    const char *said_text = out_str(&o), *said_class = class;        \
+    markup_start(m, element);                                        \
+    if (said_class) markup_attribute(m, "class", shown(said_class)); \
+    if (said_text)                                                   \
+      html_text(m, said_text);                                       \
+    else                                                             \
+      (m)->failed = true;                                            \
+    markup_end(m);                                                   \
+    out_close(&o);                                                   \
   } while (0)
 
 /* A word with a sign and a colour; never the colour alone. */

@@ -135,7 +135,7 @@ static void put_cell(struct page *p, const struct grid_column *column, size_t wi
 /* One row, over as many lines as its longest cell needs; no trailing spaces. */
 static void put_row(struct page *p, size_t indent, const struct grid *g, const struct grid_cell *cell,
                     const size_t width[COLUMNS_MAX]) {
-  const char *left[COLUMNS_MAX];
+  const char *left[COLUMNS_MAX] = {NULL};
   for (size_t c = 0; c < g->n_columns; c++) left[c] = cell[c].text;
   bool more = true;
   while (more) {

@@ -21,7 +21,7 @@ bool array_reserve(void **items, size_t *capacity, size_t need, size_t element_s
 /* Room for one more: ARRAY_PUSH(list.item, list.n, list.capacity) yields a pointer to the new, zeroed element
  * and counts it, or NULL when memory is out. */
 #define ARRAY_PUSH(items, n, capacity) \
-  ((__typeof__(&(items)[0]))array_push_((void **)&(items), &(n), &(capacity), sizeof *(items)))
+  ((__typeof__(*(items)) *)array_push_((void **)&(items), &(n), &(capacity), sizeof *(items)))
 void *array_push_(void **items, size_t *n, size_t *capacity, size_t element_size);
 
 #endif

@@ -2,6 +2,7 @@
 
     pages_test.py PROGRAM BASH_COMPLETION ZSH_COMPLETION WALLWITNESS.1 PAGE...
 """
+import glob
 import os
 import re
 import shutil
@@ -78,7 +79,7 @@ class Pages(unittest.TestCase):
                     (('audit', '--ticket', 'p'), []),
                     (('audit', '--colour', 'n'), ['never']),
                     (('report', '-f', 'sar'), ['sarif']),
-                    (('live', '-i', 'l'), [n for n in os.listdir('/sys/class/net') if n.startswith('l')]),
+                    (('live', '-i', 'l'), sorted(os.path.basename(n) for n in glob.glob('/sys/class/net/l*'))),
             ]:
                 got = [w for w in complete(folder, 'wallwitness', *words) if w]
                 self.assertEqual(got, wanted, words)
