@@ -166,6 +166,13 @@ static bool reverse_address(const char *owner, struct address *a_out) {
   return true;
 }
 
+/* "_ldap._tcp.example": labels with an underscore name services, not hosts (RFC 2782, RFC 8552). */
+static bool names_service(const char *name) { return name[0] == '_' || strstr(name, "._"); }
+
+static void add_host(struct note_taker *t, const struct address *a, const char *name, const char *source) {
+  if (!names_service(name)) add(t, a, name, source);
+}
+
 static void read_record(struct note_taker *t, const struct message *m, const struct record *r, const char *source) {
   struct address a;
   char name[DNS_NAME_SIZE];
@@ -173,12 +180,12 @@ static void read_record(struct note_taker *t, const struct message *m, const str
   if ((r->class & (uint16_t)~CLASS_TOP_BIT) != CLASS_IN) return;
   if (r->type == TYPE_A && bytes_left(&data) == 4) {
     a = address_make(4, data.at);
-    add(t, &a, r->owner, source);
+    add_host(t, &a, r->owner, source);
   } else if (r->type == TYPE_AAAA && bytes_left(&data) == 16) {
     a = address_make(6, data.at);
-    add(t, &a, r->owner, source);
+    add_host(t, &a, r->owner, source);
   } else if (r->type == TYPE_PTR && reverse_address(r->owner, &a) && name_take(m, &data, name)) {
-    add(t, &a, name, source);
+    add_host(t, &a, name, source);
   }
 }
 

@@ -143,6 +143,7 @@ struct host_facts {
   uint16_t mac;             /* hash of its link address; 0 = none */
   uint8_t id_seen;          /* ID_ZERO_A, ID_OTHER_A */
   bool macs_differ;
+  bool deaf;             /* it acknowledged what nobody was seen to send */
   uint32_t packet_first; /* it sent; 0 = none */
   uint64_t sent, received;
   stamp_t first_sent, last_sent; /* STAMP_NONE: never */

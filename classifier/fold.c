@@ -51,11 +51,16 @@ static void hops_add(struct host_facts *h, const struct flow *f, const struct fl
     hop_range_add(r, f->n_syn_ack[side], c->syn_ack_ttl, c->syn_ack_ttl);
 }
 
+static bool deaf(const struct flow *f, unsigned side) {
+  return f->key.proto == PROTO_TCP && f->state & FLOW_PLAIN_A << side && !f->packets[!side];
+}
+
 static void side_add(struct host_facts *h, const struct flow *f, const struct flow_cold *c, const struct flow_extra *x,
                      unsigned side) {
   h->received += f->packets[!side];
   if (!f->packets[side]) return;
   h->sent += f->packets[side];
+  h->deaf |= deaf(f, side);
   times_add(h, f, c, side);
   hops_add(h, f, c, x, side);
   const uint16_t mac = c->mac[side];
@@ -66,10 +71,6 @@ static void side_add(struct host_facts *h, const struct flow *f, const struct fl
     const stamp_t rtt = stamp_since(c->syn_last, c->answer);
     if (!stamp_known(h->rtt_min) || stamp_before(rtt, h->rtt_min)) h->rtt_min = rtt;
   }
-}
-
-static bool deaf(const struct flow *f, unsigned side) {
-  return f->key.proto == PROTO_TCP && f->state & FLOW_PLAIN_A << side && !f->packets[!side];
 }
 
 static int pair_add(struct traffic *t, struct near *n, const struct flow *f) {

@@ -17,6 +17,17 @@ history_t history_join(history_t h, history_t later, bool swapped) {
   return h;
 }
 
+bool history_before(history_t h, enum history_letter first, unsigned first_side, enum history_letter second,
+                    unsigned second_side) {
+  const unsigned one = (unsigned)first << 1 | first_side, other = (unsigned)second << 1 | second_side;
+  bool met = false;
+  for (; h; h >>= HISTORY_BITS) {
+    if ((h & 31) == other) return met;
+    met |= (h & 31) == one;
+  }
+  return false;
+}
+
 void history_print(char *to, history_t h, unsigned client) {
   for (; h; h >>= HISTORY_BITS) {
     const unsigned code = h & 31;

@@ -41,6 +41,10 @@ static inline void history_add(history_t *h, enum history_letter letter, unsigne
 /* Appends what later adds to h; both of one flow, swapped: later has A and B the other way round. */
 history_t history_join(history_t h, history_t later, bool swapped);
 
+/* True when h holds both letters, and the first came before the second. */
+bool history_before(history_t h, enum history_letter first, unsigned first_side, enum history_letter second,
+                    unsigned second_side);
+
 /* Letters with client upper case into to[HISTORY_MAX + 1]. */
 void history_print(char *to, history_t h, unsigned client);
 

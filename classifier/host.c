@@ -159,6 +159,7 @@ void host_facts_merge(struct host_facts *h, const struct host_facts *other) {
   h->asked = __builtin_add_overflow(h->asked, other->asked, &h->asked) ? UINT16_MAX : h->asked;
   h->answered = __builtin_add_overflow(h->answered, other->answered, &h->answered) ? UINT16_MAX : h->answered;
   h->macs_differ |= other->macs_differ || (h->mac && other->mac && h->mac != other->mac);
+  h->deaf |= other->deaf;
   if (!h->mac) h->mac = other->mac;
   h->id_seen |= other->id_seen;
   h->sent += other->sent;

@@ -3,6 +3,14 @@
 #include "classifier/icmp_codes.h"
 #include "classifier/outcome_internal.h"
 
+/* The client got answers of this host that never passed here; or it got some of others, and nothing to it ever passes.
+ */
+static bool answers_pass_by(const struct flow_case *c) {
+  const struct host_facts *client = c->flow->host[c->client];
+  if (case_pair(c, PAIR_DEAF_A, c->client) || c->capture->half) return true;
+  return client && client->deaf && client->received == 0;
+}
+
 void silence_reasons(const struct flow_case *c, struct judgement *j) {
   const struct host_facts *h = c->flow->host[c->server];
   because(j, case_pair(c, PAIR_SEEN_A, c->server) ? REASON_RETURN_VISIBLE : REASON_RETURN_UNSEEN);
@@ -28,9 +36,8 @@ bool silence_decide(const struct flow_case *c, struct judgement *j, unsigned n, 
   const stamp_t after = watched_after(c->capture, last), span = stamp_since(first, last);
   const double loss = loss_between(c->capture, first, (stamp_t){last.ns + after.ns});
   silence_reasons(c, j);
-  /* One direction missing: the client got answers of this host that never passed here, or nobody's are seen. */
   const bool return_seen = j->reasons & 1u << REASON_RETURN_VISIBLE;
-  if (!return_seen && (case_pair(c, PAIR_DEAF_A, c->client) || c->capture->half))
+  if (!return_seen && answers_pass_by(c))
     return because(j, REASON_HALF_VISIBLE), decide(j, OUTCOME_ONE_SIDED, CONFIDENCE_LOW);
   if (loss >= LOSS_MOST) return because(j, REASON_LOSS), decide(j, OUTCOME_UNDETERMINED, CONFIDENCE_LOW);
   if (n < 2 && !at_least(after, SILENCE_AFTER))

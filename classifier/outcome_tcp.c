@@ -1,5 +1,6 @@
 /* What happened to a TCP flow: the steps of doc/verdicts.md 2, first that holds. */
 #include "classifier/outcome_internal.h"
+#include "classifier/history.h"
 #include "classifier/host.h"
 #include "classifier/tcp_facts.h"
 
@@ -114,6 +115,14 @@ static bool stalled(const struct flow_case *c, struct judgement *j) {
   return decide(j, OUTCOME_STALLED, long_enough ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM);
 }
 
+/* The server's payload, if any, came after the reset: what was reset is the beginning. */
+static bool reset_first(const struct flow_case *c, unsigned sender) {
+  const struct flow *f = c->hot;
+  if (!f->bytes[SIDE_A] && !f->bytes[SIDE_B]) return false;
+  if (!c->syn && !f->n_syn_ack[c->server]) return false;
+  return !f->bytes[c->server] || history_before(f->history, HISTORY_RST, sender, HISTORY_DATA, c->server);
+}
+
 /* 2.9 Reset by a device, or by the server at the first payload. */
 static bool cut(const struct flow_case *c, struct judgement *j) {
   if (!(c->cold->rst & RST_SEEN)) return false;
@@ -129,7 +138,7 @@ static bool cut(const struct flow_case *c, struct judgement *j) {
   if (!device && !on_data) return false;
   *j = with;
   established_reasons(c, j);
-  if (on_data) because(j, REASON_RST_ON_DATA);
+  if (on_data || reset_first(c, sender)) because(j, REASON_RST_ON_DATA);
   return decide(j, OUTCOME_CUT, sure ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM);
 }
 

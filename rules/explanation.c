@@ -109,6 +109,9 @@ static int explain_rejected(const struct cause *c, struct finding *f) {
 
 static int explain_reset(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
+  if (first->why == WHY_CUT_LATER)
+    return explain(f, false, "a device in between ended the connection",
+                   "Either it was idle for too long, which is ordinary, or its content displeased a filter.");
   if (first->reset_by == RESET_BY_DEVICE) {
     int rc = explain(f, false, "reset by a device in between",
                      "The reset does not come from where the host is: its distance or its timing gives it away.");

@@ -82,6 +82,8 @@ static const char *review_words(const struct conversation *c) {
       return "answered, but the answer gets lost on its way";
     case WHY_INTERMITTENT:
       return "worked at first, then no more";
+    case WHY_CUT_LATER:
+      return "opened and carried data, then a device reset it";
     case WHY_RESET_UNKNOWN:
       return "reset, by whom the packets do not show";
     default:
@@ -174,12 +176,23 @@ static void review_text(struct out *o, const struct talk *k) {
 }
 
 static void answered_text(struct out *o, const struct talk *k) {
-  if (k->c.why != WHY_PROXY)
+  if (k->c.outcome == OUTCOME_ONE_SIDED)
+    out_text(o, "the server answered; the other direction does not pass the capture point");
+  else if (k->c.why != WHY_PROXY)
     out_printf(o, "%u of %u connections were answered", k->c.successes, k->c.attempts);
   else if (k->c.reasons >> REASON_NO_SERVER_DATA & 1)
     out_text(o, "the connection opened, and the server never sent a byte");
   else
     out_text(o, "the answer to the SYN came from another distance than the data");
+}
+
+static void half_open_text(struct out *o, const struct conversation *c) {
+  if (c->reasons >> REASON_SYN_ACK_REPEATED & 1)
+    out_text(o, "the server's SYN/ACK was repeated and never acknowledged");
+  else if (c->reasons >> REASON_CLIENT_GAVE_UP & 1)
+    out_text(o, "the server answered, and the client reset the attempt, as port scanners do");
+  else
+    out_text(o, "the server answered, and the client never acknowledged it");
 }
 
 static void outcome_text(struct out *o, const struct cause *c) {
@@ -195,10 +208,12 @@ static void outcome_text(struct out *o, const struct cause *c) {
       reset_text(o, c, "the connection attempt was");
       break;
     case OUTCOME_CUT:
-      reset_text(o, c, "the connection opened, and its first data was");
+      reset_text(o, c,
+                 k->c.reasons >> REASON_RST_ON_DATA & 1 ? "the connection opened, and its first data was"
+                                                        : "the connection opened, and later it was");
       break;
     case OUTCOME_HALF_OPEN:
-      out_text(o, "the server's SYN/ACK was repeated and never acknowledged");
+      half_open_text(o, &k->c);
       break;
     case OUTCOME_STALLED:
       out_printf(o, "the connection opened, then data was repeated without acknowledgement%s",

@@ -8,8 +8,9 @@
  *   1.3 an ICMP error: denied when its code says so or it closes a port on behalf of somebody else; doubtful when the
  *       host itself has no listener or the path has a size problem; unknown when it says that the target is unreachable
  *   1.4 a reset in answer to the SYN: by a device denied; by the host doubtful (reached, nobody listens)
- *   1.5 reset at the first data: by a device denied; by the host passed, the network let it through
- *   1.6 stalled, half open: doubtful
+ *   1.5 reset at the first data: by a device denied; by the host passed, the network let it through. By a device after
+ *       data of the server: doubtful, since devices also end what was idle for long
+ *   1.6 stalled, half open: doubtful. But a client that resets the answer received it: passed
  *   1.7 anything else: unknown
  * A conversation (talk_judge), the first step that fits:
  *   2.1 no rule, host not audited, or sent to a group: out of scope
@@ -108,9 +109,18 @@ static struct sense sense_refused(const struct flow_view *v) {
 
 /* 1.5 */
 static struct sense sense_cut(const struct flow_view *v) {
+  bool used = !has_reason(v, REASON_RST_ON_DATA) && (v->bytes[TO_CLIENT] || has_reason(v, REASON_MIDSTREAM));
+  if (v->reset_by == RESET_BY_DEVICE && used) return sense_of(SENSE_DOUBTFUL, WHY_CUT_LATER, v->confidence);
   if (v->reset_by == RESET_BY_DEVICE) return sense_of(SENSE_DENIED, WHY_NONE, v->confidence);
   if (v->reset_by == RESET_BY_UNKNOWN) return sense_of(SENSE_DOUBTFUL, WHY_RESET_UNKNOWN, v->confidence);
   return sense_of(SENSE_PASSED, WHY_NONE, v->confidence);
+}
+
+/* 1.6 */
+static struct sense sense_half_open(const struct flow_view *v) {
+  if (has_reason(v, REASON_CLIENT_GAVE_UP) && !has_reason(v, REASON_SYN_ACK_REPEATED))
+    return sense_of(SENSE_PASSED, WHY_NONE, v->confidence);
+  return sense_of(SENSE_DOUBTFUL, WHY_HALF_OPEN, v->confidence);
 }
 
 /* 1.7 */
@@ -143,7 +153,7 @@ struct sense flow_sense(const struct flow_view *v) {
     case OUTCOME_STALLED:
       return sense_of(SENSE_DOUBTFUL, WHY_STALLED, v->confidence);
     case OUTCOME_HALF_OPEN:
-      return sense_of(SENSE_DOUBTFUL, WHY_HALF_OPEN, v->confidence);
+      return sense_half_open(v);
     default:
       return sense_unknown(v);
   }

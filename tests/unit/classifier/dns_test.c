@@ -59,6 +59,24 @@ static void addresses_are_named_by_their_records(void **state) {
   }
 }
 
+/* Every domain controller answers to the names of its services; its own name comes in another record. */
+static void services_are_no_names_of_hosts(void **state) {
+  (void)state;
+  static const uint8_t answer[] = {HEAD(3),
+                                   /* _ldap.srv1.corp and gc._msdcs.corp have 10.1.2.3 */
+                                   5, '_', 'l', 'd', 'a', 'p', 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 1, 2, 3, 2,
+                                   'g', 'c', 6, '_', 'm', 's', 'd', 'c', 's', 0xc0, 17, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4,
+                                   10, 1, 2, 3,
+                                   /* dc_2.corp has 10.1.2.4 */
+                                   4, 'd', 'c', '_', '2', 0xc0, 17, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 1, 2, 4};
+  struct desk d;
+  desk_open(&d);
+  assert_true(dns_read(&d.taker, bytes_of(answer, sizeof answer)));
+  assert_null(name_of(&d, "10.1.2.3", "dns"));
+  assert_string_equal(name_of(&d, "10.1.2.4", "dns"), "dc_2.corp");
+  desk_close(&d);
+}
+
 static void a_real_answer_is_a_message(void **state) {
   (void)state;
   assert_true(dns_is_message(bytes_of(pdu_dns_answer, sizeof pdu_dns_answer)));
@@ -177,6 +195,7 @@ static void names_are_kept_once_and_bounded(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(addresses_are_named_by_their_records),
+      cmocka_unit_test(services_are_no_names_of_hosts),
       cmocka_unit_test(a_real_answer_is_a_message),
       cmocka_unit_test(loops_and_lies_are_refused),
       cmocka_unit_test(hostile_names_are_cleaned),

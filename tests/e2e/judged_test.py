@@ -1,0 +1,121 @@
+"""audit on made captures: what is said about an attempt must be what its packets can carry, and no more."""
+import json
+
+from harness import Case, main
+from packets import ACK, RST, SMB, Talk, Tape
+
+SITE_SERVER, CLIENT, OTHER_CLIENT, POINT = '10.1.0.5', '10.2.0.10', '10.2.0.11', '10.1.0.6'
+STRANGER, ROUTER = '10.9.9.9', '10.1.0.1'
+FEATURES = ['client-push', 'client-requests', 'client-notification', 'remote-control', 'wake-up-proxy']
+
+
+class Judged(Case):
+    def site(self, **more):
+        site = {'policy': 'configmgr-client', 'site': 'Made', 'features': FEATURES,
+                'roles': {'site_server': [SITE_SERVER], 'client': ['10.2.0.0/24'], 'management_point': [POINT]}, **more}
+        return self.write('site.json', json.dumps(site))
+
+    def audit(self, tape, status=None, **site):
+        capture = self.write('made.pcap', tape.bytes())
+        self.run_it('audit', '-p', self.site(**site), '-o', 'result.json', capture, status=status)
+        return json.loads(self.read('result.json'))
+
+    def talk(self, result, port, client=SITE_SERVER, server=CLIENT):
+        found = [c for c in result['conversations']
+                 if (c['client'], c['server'], c['port']) == (client, server, port)]
+        self.assertEqual(len(found), 1, result['conversations'])
+        return found[0]
+
+    def expect(self, result, port, verdict, why='none', **ends):
+        talk = self.talk(result, port, **ends)
+        self.assertEqual((talk['verdict'], talk['why']), (verdict, why), talk)
+        return talk
+
+    def finding(self, result, port):
+        found = [f for f in result['findings'] if f['port'] == port]
+        self.assertEqual(len(found), 1, result['findings'])
+        return found[0]
+
+
+def acquainted(ttl=64):
+    tape = Tape()
+    tape.ttl[CLIENT] = ttl
+    tape.alive(0, CLIENT, SITE_SERVER)
+    tape.alive(60, CLIENT, SITE_SERVER)
+    return tape
+
+
+class Resets(Judged):
+    def test_client_resets_the_answer(self):
+        """A port scanner's reset shows that the answer arrived; it is not lost on its way."""
+        tape = acquainted()
+        for port in (445, 22):
+            talk = Talk(tape, SITE_SERVER, 50000 + port, CLIENT, port)
+            talk.syn(1)
+            talk.syn_ack(1.01)
+            talk.segment(1.02, 'c', RST, seq=talk.seq['c'] + 1)
+        result = self.audit(tape, status=1)
+        self.expect(result, 445, 'pass')
+        self.expect(result, 22, 'unexpected-open')
+        self.assertIn('the client reset the attempt', self.finding(result, 22)['happened'])
+
+    def test_answer_never_acknowledged(self):
+        tape = acquainted()
+        talk = Talk(tape, SITE_SERVER, 50001, CLIENT, 445)
+        talk.syn(1, 4, 10)
+        for at in (1.01, 4.01, 10.01):
+            talk.syn_ack(at)
+        self.expect(self.audit(tape), 445, 'review', 'half_open')
+
+    def test_device_resets_the_first_data(self):
+        tape = acquainted(ttl=126)
+        talk = Talk(tape, SITE_SERVER, 50001, CLIENT, 445).open(1, 0.02)
+        talk.say(1.1, 'c', SMB[0])
+        talk.segment(1.1005, 's', RST | ACK, ttl=63)
+        talk.say(1.13, 's', SMB[1])
+        self.expect(self.audit(tape, status=1), 445, 'blocked')
+
+    def test_device_resets_a_used_connection(self):
+        """Devices end what was idle for long: that blocks nothing."""
+        tape = acquainted(ttl=126)
+        talk = Talk(tape, SITE_SERVER, 50001, CLIENT, 445).open(1, 0.02).ask(1.1, *SMB)
+        talk.segment(30, 's', RST | ACK, ttl=63)
+        result = self.audit(tape)
+        self.expect(result, 445, 'review', 'cut_later')
+        self.assertNotIn('first data', self.finding(result, 445)['happened'])
+
+
+class Halves(Judged):
+    def test_requests_only(self):
+        """Where no answer of anybody passes, nobody can be called down."""
+        tape = Tape()
+        for i, port in enumerate((445, 135)):
+            talk = Talk(tape, SITE_SERVER, 50001 + i, CLIENT, port)
+            talk.syn(1 + i)
+            talk.seq['c'] += 1
+            talk.segment(1.02 + i, 'c', ACK)
+            talk.say(1.03 + i, 'c', b'x' * 50)
+            talk.seq['s'] += 100
+            talk.segment(1.05 + i, 'c', ACK)
+        Talk(tape, SITE_SERVER, 50009, CLIENT, 2701).syn(5, 8, 14)
+        Talk(tape, SITE_SERVER, 50010, OTHER_CLIENT, 445).syn(5, 8, 14)
+        tape.echo(20, SITE_SERVER, CLIENT)
+        result = self.audit(tape)
+        self.expect(result, 445, 'pass')
+        self.expect(result, 2701, 'not-assessable', 'one_sided')
+        self.expect(result, 445, 'not-assessable', 'one_sided', server=OTHER_CLIENT)
+
+    def test_answers_only(self):
+        tape = Tape()
+        talk = Talk(tape, SITE_SERVER, 50012, CLIENT, 22)
+        talk.syn_ack(6)
+        talk.syn_ack(9)
+        Talk(tape, SITE_SERVER, 50011, CLIENT, 445).refuse(12)
+        result = self.audit(tape, status=1)
+        self.expect(result, 22, 'unexpected-open')
+        self.assertNotIn('0 of', self.finding(result, 22)['happened'])
+        self.expect(result, 445, 'not-assessable', 'one_sided')
+
+
+if __name__ == '__main__':
+    main()
