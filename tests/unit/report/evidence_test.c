@@ -19,8 +19,8 @@ enum { PACKETS = 200, CITED = 150 };
 
 static char folder[] = "/tmp/ww-evidence-XXXXXX", capture[64], out[64];
 
-static void put(FILE *f, uint32_t v, size_t n) {
-  for (size_t i = 0; i < n; i++) fputc((int)(v >> 8 * i & 0xff), f);
+static void put(FILE *f, uint64_t v, size_t n) {
+  for (size_t i = 0; i < n; i++) fputc((int)(v >> (8 * i) & 0xff), f);
 }
 
 /* A classic pcap of raw IPv4: one TCP flow 10.0.0.1:5000 -> 10.0.0.2:80, 100 bytes of payload a packet. */
