@@ -1,4 +1,4 @@
-/* Frames in, traffic out: decodes frames, hands the packets to the shards in runs, gathers what the shards found. */
+/* Frames in, traffic out: what a classifier is made of, and how its facts are added up. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@ struct classifier *classifier_new(const struct classifier_options *options) {
   c->options = options ? *options : defaults;
   c->decoder = decoder_new(&(struct decoder_options){.no_dedup = c->options.no_dedup});
   c->shard = shard_new(&c->options);
-  if (!c->decoder || !c->shard) {
+  if (c->decoder && c->shard) c->pipeline = pipeline_new(c->decoder, c->shard, c->options.threads > 1);
+  if (!c->pipeline) {
     classifier_free(c);
     return NULL;
   }
@@ -21,37 +22,18 @@ struct classifier *classifier_new(const struct classifier_options *options) {
 
 void classifier_free(struct classifier *c) {
   if (!c) return;
+  pipeline_free(c->pipeline);
   decoder_free(c->decoder);
   shard_free(c->shard);
   free(c);
 }
 
-static int run_end(struct classifier *c) {
-  const unsigned n = c->n;
-  c->n = 0;
-  return n ? shard_packets(c->shard, c->run, n) : 0;
-}
+int classifier_feed(struct classifier *c, const struct frame_batch *batch) { return pipeline_feed(c->pipeline, batch); }
 
-/* Whether the packet lives in the decoder's own memory (a reassembled datagram), which the next frame overwrites. */
-static bool borrowed_from_decoder(const struct packet *p) {
-  const uint8_t *from = p->frame->data, *to = from + p->frame->cap_len;
-  return p->payload.at < from || p->payload.at > to || p->src < from || p->src >= to;
-}
-
-int classifier_feed(struct classifier *c, const struct frame_batch *batch) {
-  struct neighbour nb;
-  for (size_t i = 0; i < batch->n; i++) {
-    const struct frame *f = &batch->frame[i];
-    const unsigned n = decode_frame(c->decoder, f, c->run + c->n, &nb);
-    bool now = false;
-    for (unsigned k = 0; k < n; k++) now |= borrowed_from_decoder(&c->run[c->n + k]);
-    c->n += n;
-    int r = 0;
-    if (nb.family) r = shard_neighbour(c->shard, &nb, f->time, f->packet);
-    if (r == 0 && (now || c->n > RUN_ROOM)) r = run_end(c);
-    if (r < 0) return r;
-  }
-  return run_end(c);
+/* From now on facts are collected in another shard. */
+static void shard_change(struct classifier *c, struct shard *fresh) {
+  c->shard = fresh;
+  pipeline_use(c->pipeline, fresh);
 }
 
 static void decode_counts(const struct classifier *c, uint64_t counts_out[DECODE_COUNT]) {
@@ -60,13 +42,13 @@ static void decode_counts(const struct classifier *c, uint64_t counts_out[DECODE
 
 int classifier_merge(struct classifier *c, struct classifier *later) {
   uint64_t counts[DECODE_COUNT];
-  int r = run_end(c);
-  if (r == 0) r = run_end(later);
+  int r = pipeline_drain(c->pipeline);
+  if (r == 0) r = pipeline_drain(later->pipeline);
   struct shard *fresh = r == 0 ? shard_new(&later->options) : NULL;
   if (!fresh) return r < 0 ? r : -ENOMEM;
   r = shard_merge(c->shard, later->shard);
   shard_free(later->shard);
-  later->shard = fresh;
+  shard_change(later, fresh);
   decode_counts(later, counts);
   for (unsigned i = 0; i < DECODE_COUNT; i++) c->decoded_apart[i] += counts[i];
   return r;
@@ -74,7 +56,7 @@ int classifier_merge(struct classifier *c, struct classifier *later) {
 
 int classifier_finish(struct classifier *c, const struct timeline_facts *facts, struct traffic **traffic_out) {
   uint64_t counts[DECODE_COUNT];
-  int r = run_end(c);
+  int r = pipeline_drain(c->pipeline);
   if (r < 0) return r;
   decode_counts(c, counts);
   struct shard *fresh = shard_new(&c->options);
@@ -85,13 +67,13 @@ int classifier_finish(struct classifier *c, const struct timeline_facts *facts, 
     shard_free(fresh);
     return r;
   }
-  c->shard = fresh;
+  shard_change(c, fresh);
   return 0;
 }
 
 int classifier_snapshot(struct classifier *c, const struct timeline_facts *facts, struct traffic **traffic_out) {
   uint64_t counts[DECODE_COUNT];
-  const int r = run_end(c);
+  const int r = pipeline_drain(c->pipeline);
   decode_counts(c, counts);
   return r < 0 ? r : traffic_new(c->shard, false, counts, facts, traffic_out);
 }

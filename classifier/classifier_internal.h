@@ -2,19 +2,16 @@
 #ifndef WW_CLASSIFIER_CLASSIFIER_INTERNAL_H
 #define WW_CLASSIFIER_CLASSIFIER_INTERNAL_H
 
+#include "classifier/pipeline.h"
 #include "classifier/shard.h"
 #include "classifier/traffic.h"
-
-/* A run is handed on when the packets of one more frame might not fit. */
-enum { RUN_ROOM = SHARD_RUN - PACKETS_PER_FRAME_MAX };
 
 struct classifier {
   struct classifier_options options;
   struct decoder *decoder;
   struct shard *shard;
+  struct pipeline *pipeline;
   uint64_t decoded_apart[DECODE_COUNT]; /* counters of parts that were merged in */
-  unsigned n;
-  struct packet run[SHARD_RUN];
 };
 
 /* Where a flow's two hosts stand in the table of hosts: number + 1 by side; 0 = they did not fit. */

@@ -108,7 +108,7 @@ struct classifier_options {
   bool no_dedup;
   bool vlan_in_key; /* VLAN tags tell flows apart */
   bool no_app;      /* payload is left alone: services by port only */
-  unsigned shards;  /* 0 = 1 */
+  unsigned threads; /* more than 1: decoding and collecting facts go on at once; the facts are the same */
 };
 
 struct classifier *classifier_new(const struct classifier_options *options); /* NULL: memory is out */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "cli/progress.h"
@@ -47,6 +48,13 @@ const struct option input_options[] = {
      .min = 1000,
      .max = 1000000000,
      .help = "keep at most so many hosts"},
+    {.name = "threads",
+     .kind = OPTION_NUMBER,
+     .offset = AT(threads),
+     .value = "N",
+     .min = 1,
+     .max = 1024,
+     .help = "use up to N processors; default: all there are; the result does not depend on it"},
     {.name = "quiet",
      .letter = 'q',
      .kind = OPTION_FLAG,
@@ -92,13 +100,21 @@ static size_t say_inputs(const struct timeline_facts *f, bool quiet) {
   return unread;
 }
 
+/* Those this process may use: a container or taskset may leave it fewer than there are. */
+static unsigned threads_of(const struct input_values *v) {
+  cpu_set_t mine;
+  if (v->threads) return (unsigned)v->threads;
+  return sched_getaffinity(0, sizeof mine, &mine) == 0 ? (unsigned)CPU_COUNT(&mine) : 1;
+}
+
 int inputs_read(const char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out,
                 struct err *e) {
   struct timeline_options timeline_options = {.filter = v->filter, .from = v->from, .to = v->to, .no_hash = v->no_hash};
   struct classifier_options classifier_options = {.flows_max = (size_t)v->flows_max,
                                                   .hosts_max = (size_t)v->hosts_max,
                                                   .no_dedup = v->no_dedup,
-                                                  .vlan_in_key = v->vlan};
+                                                  .vlan_in_key = v->vlan,
+                                                  .threads = threads_of(v)};
   struct inputs in = {0};
   struct classifier *c = NULL;
   int status = STATUS_INPUT;

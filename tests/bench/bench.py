@@ -69,7 +69,7 @@ class Bench:
 
     def audit(self, pcap, threads, *more):
         site = [] if self.a.shared else ["-p", os.path.join(TOP, "tests/bench/site.json")]
-        n = ["--threads", str(threads)] if threads > 1 else []
+        n = ["--threads", str(threads)] if threads else []
         return [self.a.program, "audit", "-q", "--no-hash", *site, *n, *more, "-o", self.tmp + "/r.json", "-o", self.tmp + "/r.html", pcap]
 
     def captures(self, scale, folder):
@@ -171,7 +171,7 @@ class Bench:
         first = None
         for n in self.a.threads:
             flows = self.tmp + "/flows%d" % n
-            subprocess.run([self.a.program, "flows", "-q", *(["--threads", str(n)] if n > 1 else []), "-o", flows, pcap], check=True)
+            subprocess.run([self.a.program, "flows", "-q", "--threads", str(n), "-o", flows, pcap], check=True)
             subprocess.run(self.audit(pcap, n), stdout=subprocess.DEVNULL, check=False)
             report = self.tmp + "/report%d" % n
             os.replace(self.tmp + "/r.json", report)
@@ -203,7 +203,7 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--kinds", default=",".join(KINDS))
-    p.add_argument("--threads", default="1")
+    p.add_argument("--threads", default="1,2,4")
     p.add_argument("--max-memory", default=None)
     p.add_argument("--grow", type=float, default=None)
     p.add_argument("--peers", action="store_true")

@@ -98,11 +98,11 @@ out:
 }
 
 static int flows_run(const char *path, unsigned threads, struct seen *seen) {
-  return classify(path, (struct classifier_options){.shards = threads, .no_app = true}, seen);
+  return classify(path, (struct classifier_options){.threads = threads, .no_app = true}, seen);
 }
 
 static int services_run(const char *path, unsigned threads, struct seen *seen) {
-  return classify(path, (struct classifier_options){.shards = threads}, seen);
+  return classify(path, (struct classifier_options){.threads = threads}, seen);
 }
 
 int main(int argc, char **argv) {
