@@ -124,6 +124,7 @@ static void repeat_join(const struct parts *p, struct flow_extra *x, unsigned si
     t->last = stamp_max(t->last, when);
     return;
   }
+  if (p->f->tcp_flags[!side] & TCP_FIN) return;
   *t = (struct tail){.seq = seq,
                      .count = 1,
                      .len = same ? more->len : max_u16(p->more->len_pending[from], p->more->len_acked[from]),
@@ -131,12 +132,13 @@ static void repeat_join(const struct parts *p, struct flow_extra *x, unsigned si
                      .last = when};
 }
 
-static void tail_join(const struct parts *p, struct flow_extra *x, unsigned side) {
+/* closed: the receiver closed before the cut, so no tail begins behind it (as in repeat_add of tcp_facts.c). */
+static void tail_join(const struct parts *p, struct flow_extra *x, unsigned side, bool closed) {
   const struct tail *more = p->more_extra ? &p->more_extra->tail[side_in(p, side)] : NULL;
   struct tail *t = &x->tail[side];
   if (!more || !more->count) return;
   if (!t->count || t->seq != more->seq) {
-    *t = *more;
+    if (!closed) *t = *more;
     return;
   }
   t->count = t->count + more->count < UINT16_MAX ? (uint16_t)(t->count + more->count) : UINT16_MAX;
@@ -208,13 +210,14 @@ static void icmp_join(struct flow_extra *x, const struct parts *p) {
   x->icmp.from = key_moved(p->m, new->from);
 }
 
-static int extra_join(struct flow_table *t, const struct parts *p) {
+/* flags: what each side had sent before the cut. */
+static int extra_join(struct flow_table *t, const struct parts *p, const uint8_t flags[2]) {
   const struct flow_extra *more = p->more_extra;
   if (!more && !p->f->extra) return 0;
   struct flow_extra *x = flow_extra_get(t, p->f);
   if (!x) return -ENOMEM;
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
-    tail_join(p, x, side);
+    tail_join(p, x, side, flags[!side] & TCP_FIN);
     const struct tail *left = &x->tail[side];
     const bool passed = p->f->state & FLOW_ACK_A << !side && seq_distance(p->f->ack_max[!side], left->seq) > 0;
     if (left->count && passed) x->tail[side].count = 0;
@@ -231,6 +234,7 @@ static int extra_join(struct flow_table *t, const struct parts *p) {
 
 static int flow_join(struct shard *s, const struct parts *p) {
   const bool tcp = p->f->key.proto == PROTO_TCP;
+  const uint8_t flags[2] = {p->f->tcp_flags[SIDE_A], p->f->tcp_flags[SIDE_B]};
   cold_join(p);
   for (unsigned side = SIDE_A; tcp && side <= SIDE_B; side++) ack_join(p, side);
   for (unsigned side = SIDE_A; tcp && side <= SIDE_B; side++) {
@@ -241,7 +245,7 @@ static int flow_join(struct shard *s, const struct parts *p) {
   }
   state_join(p);
   counts_join(p);
-  return extra_join(&s->flows, p);
+  return extra_join(&s->flows, p, flags);
 }
 
 /* Whether the later flow is another connection than the one before the cut. */

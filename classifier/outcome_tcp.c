@@ -68,12 +68,13 @@ static bool one_sided(const struct flow_case *c, struct judgement *j) {
   return decide(j, OUTCOME_ONE_SIDED, CONFIDENCE_LOW);
 }
 
-/* A segment seen at least three times and never acknowledged, with nothing final from its receiver; NULL = none. */
+/* A segment seen at least three times and never acknowledged; NULL = none. A receiver that gives up waiting for it may
+ * close, even reset: a reset may also be its answer, so only the former leaves the stall standing. */
 static const struct tail *tail_left(const struct flow_case *c, unsigned *side_out) {
   for (unsigned side = SIDE_A; c->extra && side <= SIDE_B; side++) {
     const struct tail *t = &c->extra->tail[side];
     if (t->count < 2 || stamp_since(t->first, t->last).ns < SILENCE_AFTER.ns) continue;
-    if (c->hot->tcp_flags[!side] & (TCP_FIN | TCP_RST)) continue;
+    if (c->hot->tcp_flags[!side] & TCP_RST) continue;
     if (c->hot->state & FLOW_ACK_A << !side && seq_distance(c->hot->ack_max[!side], t->seq) > 0) continue;
     *side_out = side;
     return t;

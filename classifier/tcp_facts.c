@@ -153,7 +153,9 @@ static int repeat_add(const struct work *w, uint32_t len) {
   x->retransmits[side]++;
   if (p->payload_len) history_add(&f->history, HISTORY_REPEAT, side);
   const bool acked = has(f, FLOW_ACK_A, !side) && seq_distance(f->ack_max[!side], p->seq) > 0;
-  if (!acked) tail_add(&x->tail[side], p, f->last[side]);
+  struct tail *tail = &x->tail[side];
+  const bool closed = f->tcp_flags[!side] & TCP_FIN; /* what is sent to who has closed may well go unanswered */
+  if (!acked && (!closed || (tail->count && tail->seq == p->seq))) tail_add(tail, p, f->last[side]);
   return 0;
 }
 

@@ -157,6 +157,35 @@ static void all_segments_lost(struct trial *x) {
   assert_string_equal(stall_by_name(v.stall_by), "unknown");
 }
 
+/* The server waits for data that never comes, and closes: the data was lost all the same. */
+static void stalled_until_the_server_closes(struct trial *x) {
+  struct talk t = talk_make(1, 40001, 2, 445);
+  handshake(&x->s, &t, 10);
+  data(&x->s, &t, CLIENT, 100);
+  for (int i = 0; i < 5; i++) later(&x->s, 300 << i), again(&x->s, &t, CLIENT, 100);
+  struct talk behind = t;
+  behind.next[CLIENT] -= 100; /* the server acknowledges nothing of it */
+  later(&x->s, 1000), fin(&x->s, &behind, SERVER);
+  t.next[SERVER] = behind.next[SERVER];
+  later(&x->s, 1), ack(&x->s, &t, CLIENT);
+  watch(&x->s, 20);
+  seen(x);
+  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_STALLED);
+}
+
+/* All was said and the server closed: a last word that it no longer acknowledges is no stall. */
+static void last_word_after_the_server_closed(struct trial *x) {
+  struct talk t = talk_make(1, 40001, 2, 445);
+  handshake(&x->s, &t, 10);
+  data(&x->s, &t, CLIENT, 100), later(&x->s, 10), ack(&x->s, &t, SERVER), data(&x->s, &t, SERVER, 200);
+  later(&x->s, 1), fin(&x->s, &t, SERVER), later(&x->s, 1), ack(&x->s, &t, CLIENT);
+  data(&x->s, &t, CLIENT, 31);
+  for (int i = 0; i < 5; i++) later(&x->s, 300 << i), again(&x->s, &t, CLIENT, 31);
+  watch(&x->s, 20);
+  seen(x);
+  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_ESTABLISHED);
+}
+
 static void repeats_acknowledged_after_all(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 445);
   handshake(&x->s, &t, 10);
@@ -366,6 +395,8 @@ static const struct hard_case later_cases[] = {
     {12, "answered after suspicion", answered_after_suspicion},
     {13, "full-size segments lost", full_segments_lost},
     {13, "all segments lost", all_segments_lost},
+    {13, "stalled until the server closes", stalled_until_the_server_closes},
+    {13, "last word after the server closed", last_word_after_the_server_closed},
     {13, "repeats acknowledged after all", repeats_acknowledged_after_all},
     {13, "SYN with ECN lost", congestion_syn_lost},
     {14, "the server never speaks", server_never_speaks},
