@@ -107,6 +107,25 @@ def rule_faults(result, expect):
         yield f'rule {rule["id"]} is {rule["status"]} ({rule["why"]}), not {STATUS[want["verdict"]]}'
 
 
+def push_faults(result, scenario, expect):
+    """How far the push got: stages that must have passed, and the first blocker."""
+    if 'passed' not in expect and 'first_blocker' not in expect:
+        return
+    names = [stage['name'] for stage in result['push']['stages']]
+    row = next((c for c in result['push']['clients'] if c['client'] == scenario.client_address), None)
+    if row is None:
+        yield 'no stages of this client'
+        return
+    for name in expect.get('passed', []):
+        state = row['cells'][names.index(name)]['state']
+        if state != 'passed':
+            yield f'stage {name} is {state}'
+    if 'first_blocker' in expect:
+        blocker = None if row['first_blocker'] is None else names[row['first_blocker']]
+        if blocker != expect['first_blocker']:
+            yield f'first blocker is {blocker}, not {expect["first_blocker"]}'
+
+
 def judge(status, result, error, scenario, expect):
     """(missing, false) for one scenario at one vantage: lists of sentences."""
     if error:
@@ -114,7 +133,11 @@ def judge(status, result, error, scenario, expect):
     missing, false = match_findings(result['findings'], expect['findings'])
     missing += conversation_faults(result, scenario, expect)
     missing += rule_faults(result, expect)
+    missing += push_faults(result, scenario, expect)
+    for rule in result['rules']:
+        if rule['id'] in expect.get('rules_pass', []) and rule['status'] != 'pass':
+            missing.append(f'rule {rule["id"]} is {rule["status"]} ({rule["why"]}), not pass')
     fails = any(f['verdict'] in FAILS for f in expect['findings'])
-    if (status == 1) != fails:
+    if (status == 1) != fails or status != expect.get('status', status):
         missing.append(f'exit status {status}')
     return missing, false

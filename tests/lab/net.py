@@ -143,6 +143,12 @@ def populate(places):
         batch(space, [f'route add {peer} via {address(side, v, 0)} src {own}' for _, own, peer, v in mine])
 
 
+def acquaint(pairs):
+    """pairs: (space, own address, neighbour on the same side) whose talk takes the own address, too."""
+    for space in SIDES:
+        batch(space, [f'route add {other} dev eth0 src {own}' for where, own, other in pairs if where == space])
+
+
 def silence(side, addresses):
     """Makes the firewall believe it knows these hosts, so that nothing but silence tells that they are off."""
     batch(FIREWALL, [f'neigh replace {a} lladdr 02:00:00:00:de:ad dev br-{side} nud permanent' for a in addresses])

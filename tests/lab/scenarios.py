@@ -50,6 +50,14 @@ class Scenario:
     def target(self):
         return 'client' if self.initiator == 'site' else 'site'
 
+    def way(self, side, step):
+        """The namespace that a step is taken in, and its target; `peer:STEP` goes to the second client."""
+        if side == 'peer':
+            return 'ww-peer', self.client_address
+        if step.startswith('peer:'):
+            return self.space[side], self.other_address
+        return self.space[side], self.host('client' if side == 'site' else 'site')
+
     def words(self, proto, port):
         """What a rule's text may name."""
         ip = 'ip' if self.version == 4 else 'ip6'
@@ -151,7 +159,11 @@ def story(data, version, number):
     s.least = data.get('least', 1 if data.get('rules') else 0)
     s.alive = [tuple(step) for step in data.get('alive', [])]
     s.steps = [tuple(step) for step in data['steps']]
-    s.expect = {v: {'conversation': None, 'rule': None, **data['expect'][v]} for v in VANTAGES if v in data['expect']}
+    for vantage in VANTAGES:
+        expect = data['expect'].get(vantage)
+        expect = data['expect'][expect] if isinstance(expect, str) else expect
+        if expect:
+            s.expect[vantage] = {'conversation': None, 'rule': None, **expect}
     return s
 
 

@@ -68,11 +68,13 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
 
 def datagrams(port):
+    """Answers from the address that was asked: hosts here have many."""
     s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
     s.bind(('::', port))
     while True:
-        data, sender = s.recvfrom(2048)
-        s.sendto(data, sender)
+        data, ancillary, _, sender = s.recvmsg(2048, 256)
+        s.sendmsg([data], [(level, kind, asked) for level, kind, asked in ancillary if kind == socket.IPV6_PKTINFO], 0, sender)
 
 
 def main():
