@@ -181,8 +181,8 @@ int8_t host_facts_hops(const struct host_facts *h) {
   return r && r->min <= INT8_MAX ? (int8_t)r->min : -1;
 }
 
-void pair_table_init(struct pair_table *t) {
-  *t = (struct pair_table){0};
+void pair_table_init(struct pair_table *t, size_t max) {
+  *t = (struct pair_table){.max = max && max < UINT32_MAX / 2 ? (uint32_t)max : PAIRS_MAX_DEFAULT};
   pool_init(&t->facts, sizeof(struct pair_facts), PAIR_SHIFT);
 }
 
@@ -212,6 +212,10 @@ int pair_table_mark(struct pair_table *t, struct host_key from, struct host_key 
   const uint32_t hash = pair_hash(a, b, from.family);
   struct pair_facts *p = pair_find(t, a, b, from.family, hash);
   if (!p) {
+    if (t->facts.n >= t->max) {
+      t->refused++;
+      return 0;
+    }
     p = pool_add(&t->facts);
     if (!p || index_add(&t->index, hash, t->facts.n) < 0) return -ENOMEM;
     *p = (struct pair_facts){.a = a, .b = b, .family = from.family};

@@ -14,7 +14,7 @@
 #include "util/address.h"
 #include "util/bytes.h"
 
-enum { HOSTS_MAX_DEFAULT = 4 << 20 };
+enum { HOSTS_MAX_DEFAULT = 4 << 20, PAIRS_MAX_DEFAULT = 8 << 20 };
 
 struct address_list {
   struct pool octets; /* of IPv6 addresses */
@@ -82,8 +82,10 @@ const struct hop_range *host_facts_range(const struct host_facts *h);
 struct pair_table {
   struct pool facts; /* struct pair_facts */
   struct index index;
+  uint32_t max;
+  uint64_t refused; /* marks of pairs beyond max: their way back counts as not visible */
 };
-void pair_table_init(struct pair_table *t);
+void pair_table_init(struct pair_table *t, size_t max); /* 0 = default */
 void pair_table_fini(struct pair_table *t);
 /* Bits as PAIR_SEEN_A/PAIR_DEAF_A for "from" = side A; turned round as needed. Negative: memory is out. */
 int pair_table_mark(struct pair_table *t, struct host_key from, struct host_key to, unsigned bits);

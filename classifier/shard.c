@@ -34,12 +34,12 @@ struct shard *shard_new(const struct classifier_options *options) {
   flow_table_init(&s->flows, options->flows_max);
   address_list_init(&s->addresses, options->hosts_max);
   host_table_init(&s->hosts, options->hosts_max);
-  pair_table_init(&s->pairs);
+  pair_table_init(&s->pairs, options->flows_max);
   pool_init(&s->stacks, sizeof(struct encap_stack), STACK_SHIFT);
   s->vlan_in_key = options->vlan_in_key;
   s->no_app = options->no_app;
   struct app **app = ARRAY_PUSH(s->app, s->n_apps, s->apps_capacity);
-  if (app) *app = app_new(&(struct app_options){0});
+  if (app) *app = app_new(&(struct app_options){.streams_max = options->streams_max});
   if (!app || !*app || !pool_add(&s->stacks)) {
     shard_free(s);
     return NULL;
@@ -174,32 +174,6 @@ static void app_add(struct shard *s, struct flow *f, const struct packet *p, uns
   }
 }
 
-static int flow_add(struct shard *s, const struct packet *p, const struct lookup *l) {
-  uint32_t at = flow_table_find(&s->flows, &l->key, l->hash);
-  struct flow *f = at ? flow_at(&s->flows, at - 1) : NULL;
-  if (f && p->flags & PACKET_DUPLICATE) {
-    struct flow_extra *x = flow_extra_get(&s->flows, f);
-    if (!x) return -ENOMEM;
-    copy_add(f, x, p, l->side);
-    return 0;
-  }
-  if (f && l->lane == LANE_TCP && p->tcp_flags & TCP_SYN && tcp_begins_anew(f, p, l->side)) f = NULL;
-  if (!f) {
-    const int r = flow_begin(s, p, l, &at);
-    if (r != 0) return r < 0 ? r : 0;
-    f = flow_at(&s->flows, at - 1);
-  }
-  int r = 0;
-  if (l->lane == LANE_TCP)
-    r = tcp_facts_add(&s->flows, &s->loss, at - 1, p, l->side);
-  else
-    datagram_facts_add(&s->flows, at - 1, p, l->side);
-  const bool opens = p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN && !s->no_app;
-  const bool wanted = !(f->state & FLOW_APP_DONE) || opens;
-  if (r == 0 && wanted) app_add(s, f, p, l->side);
-  return r;
-}
-
 /* Packets without a flow of their own still show that their sender lives and that its way to the receiver is visible.
  */
 static int speech_add(struct shard *s, const struct packet *p, const struct lookup *l) {
@@ -216,6 +190,32 @@ static int speech_add(struct shard *s, const struct packet *p, const struct look
     if (r == 0) h->received++;
   }
   return pair_table_mark(&s->pairs, l->src, l->dst, PAIR_SEEN_A);
+}
+
+static int flow_add(struct shard *s, const struct packet *p, const struct lookup *l) {
+  uint32_t at = flow_table_find(&s->flows, &l->key, l->hash);
+  struct flow *f = at ? flow_at(&s->flows, at - 1) : NULL;
+  if (f && p->flags & PACKET_DUPLICATE) {
+    struct flow_extra *x = flow_extra_get(&s->flows, f);
+    if (!x) return -ENOMEM;
+    copy_add(f, x, p, l->side);
+    return 0;
+  }
+  if (f && l->lane == LANE_TCP && p->tcp_flags & TCP_SYN && tcp_begins_anew(f, p, l->side)) f = NULL;
+  if (!f) {
+    const int r = flow_begin(s, p, l, &at);
+    if (r != 0) return r < 0 ? r : speech_add(s, p, l); /* no room: its hosts are alive and visible all the same */
+    f = flow_at(&s->flows, at - 1);
+  }
+  int r = 0;
+  if (l->lane == LANE_TCP)
+    r = tcp_facts_add(&s->flows, &s->loss, at - 1, p, l->side);
+  else
+    datagram_facts_add(&s->flows, at - 1, p, l->side);
+  const bool opens = p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN && !s->no_app;
+  const bool wanted = !(f->state & FLOW_APP_DONE) || opens;
+  if (r == 0 && wanted) app_add(s, f, p, l->side);
+  return r;
 }
 
 int icmp_bind(struct shard *s, uint32_t at, const struct icmp_pending *error) {

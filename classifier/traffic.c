@@ -161,7 +161,7 @@ static void capture_fill(struct traffic *t, const uint64_t decode[DECODE_COUNT],
   c->flows = s->flows.hot.n;
   c->hosts = t->hosts.facts.n;
   c->flows_refused = s->flows.refused;
-  c->hosts_refused = s->hosts.refused + s->addresses.refused + t->hosts.refused;
+  c->hosts_refused = s->hosts.refused + s->addresses.refused + t->hosts.refused + s->pairs.refused + t->pairs.refused;
   c->app = *app_counts(s->app[0]);
   if (facts && stamp_known(facts->last)) t->end = stamp_max(t->end, facts->last);
 }
@@ -173,8 +173,9 @@ int traffic_new(struct shard *s, bool owned, const uint64_t decode[DECODE_COUNT]
   t->shard = s;
   t->end = STAMP_NONE;
   host_table_init(&t->hosts, s->hosts.max);
-  pair_table_init(&t->pairs);
+  pair_table_init(&t->pairs, s->pairs.max);
   int r = shard_settle(s);
+  if (owned) index_fini(&s->flows.index); /* nothing is looked up by key any more */
   if (r == 0) r = fold_shard(t);
   if (r == 0) r = hosts_order(t);
   if (r == 0) r = names_order(t);

@@ -95,7 +95,8 @@ struct capture_facts {
       tcp_flows; /* TCP flows with only one direction visible although more was said; all TCP flows */
   uint64_t lost_bytes, acked_bytes; /* acknowledged but never seen; acknowledged altogether */
   uint64_t flows, hosts;
-  uint64_t flows_refused, hosts_refused, flows_evicted; /* did not fit into their tables: not judged */
+  uint64_t flows_refused, hosts_refused, flows_evicted; /* did not fit into their tables: not judged; of
+                                                         * hosts, their addresses and pairs are counted too */
   struct app_counts app;
 };
 
@@ -103,8 +104,9 @@ struct classifier;
 struct traffic;
 
 struct classifier_options {
-  size_t flows_max; /* 0 = default */
-  size_t hosts_max; /* 0 = default */
+  size_t flows_max;   /* 0 = default */
+  size_t hosts_max;   /* 0 = default */
+  size_t streams_max; /* flows whose payload is looked at at once; 0 = default */
   bool no_dedup;
   bool vlan_in_key; /* VLAN tags tell flows apart */
   bool no_app;      /* payload is left alone: services by port only */

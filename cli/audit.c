@@ -5,6 +5,7 @@
 
 #include "cli/fail_on.h"
 #include "cli/inputs.h"
+#include "cli/memory.h"
 #include "cli/output.h"
 #include "cli/policy_file.h"
 #include "cli/proposal.h"
@@ -97,7 +98,9 @@ static int job_judge(struct job *j, struct err *e) {
   if (proposal_use(j->policy, &j->site, j->inputs.traffic, e)) return STATUS_NOTHING;
   if (j->site->proposed && !v->input.quiet)
     say("no site file: roles are proposed from what the hosts do; policy init writes them down for you to correct");
-  struct audit_options options = {.now = v->now};
+  struct memory_split split;
+  if (memory_split(v->input.memory_max, &split, e) < 0) return STATUS_USAGE;
+  struct audit_options options = {.now = v->now, .talks_max = split.talks_max};
   if (audit_run(j->policy, j->site, j->inputs.traffic, &options, &j->audit, e) < 0) return STATUS_NOTHING;
   j->result = result_make(j->audit, &(struct result_options){.ticket = v->ticket, .title = v->title, .now = v->now});
   if (j->result) return STATUS_OK;

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
+#include "cli/memory.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/status.h"
@@ -48,6 +49,11 @@ const struct option input_options[] = {
      .min = 1000,
      .max = 1000000000,
      .help = "keep at most so many hosts"},
+    {.name = "max-memory",
+     .kind = OPTION_TEXT,
+     .offset = AT(memory_max),
+     .value = "SIZE",
+     .help = "keep all tables within so much memory in all: 512M, 4G; what does not fit is counted, not judged"},
     {.name = "threads",
      .kind = OPTION_NUMBER,
      .offset = AT(threads),
@@ -110,8 +116,11 @@ static unsigned threads_of(const struct input_values *v) {
 int inputs_read(const char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out,
                 struct err *e) {
   struct timeline_options timeline_options = {.filter = v->filter, .from = v->from, .to = v->to, .no_hash = v->no_hash};
-  struct classifier_options classifier_options = {.flows_max = (size_t)v->flows_max,
-                                                  .hosts_max = (size_t)v->hosts_max,
+  struct memory_split split;
+  if (memory_split(v->memory_max, &split, e) < 0) return STATUS_USAGE;
+  struct classifier_options classifier_options = {.flows_max = v->flows_max ? (size_t)v->flows_max : split.flows_max,
+                                                  .hosts_max = v->hosts_max ? (size_t)v->hosts_max : split.hosts_max,
+                                                  .streams_max = split.streams_max,
                                                   .no_dedup = v->no_dedup,
                                                   .vlan_in_key = v->vlan,
                                                   .threads = threads_of(v)};
@@ -129,7 +138,7 @@ int inputs_read(const char *const *path, size_t n, const struct input_values *v,
   if (c) rc = classify(in.timeline, c, e);
   if (rc >= 0) rc = classifier_finish(c, timeline_facts(in.timeline), &in.traffic);
   if (rc < 0) {
-    if (!e->text[0]) err_set(e, "memory ran out; --filter or --max-flows lets a large capture fit");
+    if (!e->text[0]) err_set(e, "memory ran out; --filter or --max-memory lets a large capture fit");
     goto out;
   }
   in.n_unread = say_inputs(timeline_facts(in.timeline), v->quiet);

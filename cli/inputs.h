@@ -16,6 +16,7 @@ struct input_values {
   const char *filter;
   stamp_t from, to;
   uint64_t flows_max, hosts_max, threads;
+  const char *memory_max;
   bool no_hash, no_dedup, vlan, quiet;
 };
 extern const struct option input_options[];

@@ -79,7 +79,7 @@ int audit_run(const struct policy *policy, const struct site *site, const struct
   int rc = a && memo ? 0 : -ENOMEM;
   if (rc) goto out;
   a->policy = policy, a->site = site, a->traffic = traffic;
-  rc = talks_make(traffic, m, memo, &r.talks);
+  rc = talks_make(traffic, m, memo, options ? options->talks_max : 0, &r.talks);
   if (rc == 0) rc = run_steps(&r);
 out:
   talks_free(&r.talks);

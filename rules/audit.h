@@ -188,6 +188,7 @@ enum compliance { COMPLIANT, NOT_COMPLIANT, NOT_ASSESSED };
 enum compliance audit_compliance(const struct audit *a);
 
 struct audit_options {
+  size_t talks_max; /* conversations told apart; 0 = default */
   stamp_t now; /* decides whether a waiver has expired; STAMP_NONE: the capture's last packet */
 };
 

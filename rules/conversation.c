@@ -295,9 +295,10 @@ static int talks_fold(struct talks *talks, const struct gathered *g) {
   return 0;
 }
 
-int talks_make(const struct traffic *t, const struct matcher *m, struct match_memo *memo, struct talks *talks_out) {
+int talks_make(const struct traffic *t, const struct matcher *m, struct match_memo *memo, size_t talks_max,
+               struct talks *talks_out) {
   struct gathered g;
-  int rc = gather(t, m, memo, TALKS_MAX, &g);
+  int rc = gather(t, m, memo, talks_max ? talks_max : TALKS_MAX, &g);
   if (rc) return rc;
   struct talks talks = {.traffic = t, .m = m, .memo = memo, .flows = traffic_flow_count(t), .refused = g.refused};
   talks.flows_out_of_scope = talks.verdicts[VERDICT_OUT_OF_SCOPE] = g.out_of_scope;

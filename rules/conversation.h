@@ -41,12 +41,13 @@ struct talks {
 };
 
 enum {
-  TALKS_MAX = 1 << 22,         /* conversations told apart */
+  TALKS_MAX = 1 << 22,        /* conversations told apart */
   TALKS_UNMATCHED_MAX = 50000 /* kept of those without a rule that did not get through */
 };
 
 /* Folds and judges all flows; numbers the talks for the audit. Negative: memory is out. Release with talks_free. */
-int talks_make(const struct traffic *t, const struct matcher *m, struct match_memo *memo, struct talks *talks_out);
+int talks_make(const struct traffic *t, const struct matcher *m, struct match_memo *memo, size_t talks_max,
+               struct talks *talks_out); /* talks_max: 0 = TALKS_MAX */
 void talks_free(struct talks *talks);
 
 /* Gives every talk its place in the audit: by verdict, then client, server, protocol, port. Negative: memory is out. */

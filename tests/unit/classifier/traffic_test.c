@@ -49,6 +49,25 @@ static void caps_are_counted(void **state) {
   }
 }
 
+/* A flow without room still shows that its hosts live and that their packets pass here. */
+static void refused_flows_show_their_hosts(void **state) {
+  const struct classifier_options one = {.flows_max = 1};
+  struct script s;
+  (void)state;
+  script_init(&s, 4);
+  struct talk silent = talk_make(1, 50000, 20, 445), other = talk_make(1, 50001, 20, 80);
+  for (unsigned i = 0; i < 3; i++) syn_flags(&s, &silent, 0), later(&s, 4000);
+  whole_talk(&s, &other, 5);
+  struct traffic *t = script_run(&s, &one);
+  const struct flow_view v = flow_of(t, &silent, 0);
+  assert_int_equal(traffic_flow_count(t), 1);
+  assert_true(traffic_capture(t)->flows_refused > 0);
+  assert_true(v.flags & FLOW_TARGET_ALIVE);
+  assert_true(v.flags & FLOW_RETURN_VISIBLE);
+  traffic_free(t);
+  script_fini(&s);
+}
+
 static void hosts_in_order(void **state) {
   struct script s;
   struct host_view a, b;
@@ -162,13 +181,10 @@ static void speech_of_icmp_errors(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(flows_in_order_of_first_packet),
-      cmocka_unit_test(caps_are_counted),
-      cmocka_unit_test(hosts_in_order),
-      cmocka_unit_test(tags_tell_flows_apart_when_asked),
-      cmocka_unit_test(a_snapshot_changes_nothing),
-      cmocka_unit_test(a_finished_classifier_starts_again),
-      cmocka_unit_test(speech_of_icmp_errors),
+      cmocka_unit_test(flows_in_order_of_first_packet),     cmocka_unit_test(caps_are_counted),
+      cmocka_unit_test(refused_flows_show_their_hosts),     cmocka_unit_test(hosts_in_order),
+      cmocka_unit_test(tags_tell_flows_apart_when_asked),   cmocka_unit_test(a_snapshot_changes_nothing),
+      cmocka_unit_test(a_finished_classifier_starts_again), cmocka_unit_test(speech_of_icmp_errors),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
