@@ -84,7 +84,7 @@ class Scenario:
         roles = {role: [self.host(side)] for role, side in self.roles.items()}
         if self.other_address:
             roles['client'] = [self.client_address, self.other_address]
-        return {'policy': 'configmgr-client', 'site': self.name, 'features': self.features, 'roles': roles,
+        return {'policy': 'configmgr-client', 'site': f'Lab: {self.name}', 'features': self.features, 'roles': roles,
                 'allow': self.allow}
 
     def places(self):

@@ -11,10 +11,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 USER, PASSWORD = 'root', 'Lab-secret-1'
 DCERPCD = '/usr/libexec/samba/samba-dcerpcd'
 
+# Samba tells its machine's name: one that does not depend on where the lab runs.
+NAMED = 'echo client.lab.example >/proc/sys/kernel/hostname; exec "$@"'
+
 SMB_CONF = '''[global]
 workgroup = LAB
 server role = standalone server
-netbios name = WWCLIENT
+netbios name = CLIENT
 disable netbios = yes
 smb ports = 445
 rpc start on demand helpers = no
@@ -107,8 +110,8 @@ class Services:
             os.makedirs(os.path.join(self.folder, name), exist_ok=True)
         conf = self.write('smb.conf', SMB_CONF)
         command('smbpasswd', '-c', conf, '-s', '-a', USER, stdin=f'{PASSWORD}\n{PASSWORD}\n', space=space)
-        self.run(space, 'smbd', '--foreground', '--no-process-group', '-s', conf)
-        self.run(space, DCERPCD, '--libexec-rpcds', '--foreground', '--no-process-group', '-s', conf)
+        for server in (['smbd'], [DCERPCD, '--libexec-rpcds']):
+            self.run(space, 'unshare', '--uts', 'sh', '-c', NAMED, 'sh', *server, '--foreground', '--no-process-group', '-s', conf)
 
     def wait(self, space, port):
         """Until the port answers on loopback, at most 20 s."""

@@ -13,7 +13,7 @@ import uuid
 from services import PASSWORD, USER
 
 SECONDS = 11  # long enough for SYNs at 0, 1, 3 and 7 s; and data repeated at least four times
-LARGE = 20000
+LARGE = 4000  # bytes: several packets
 FOLDER = ['/tmp']  # of this run; set once at the start
 EPM, EPM_VERSION = uuid.UUID('e1af8308-5d1f-11c9-91a4-08002b14a0fa'), 3
 NDR = uuid.UUID('8a885d04-1ceb-11c9-9fe8-08002b104860').bytes_le + struct.pack('<L', 2)
@@ -129,7 +129,7 @@ def rdp(target, port):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         with context.wrap_socket(s) as tls:
-            tls.sendall(b'\x03\0' + b'\x7f\x65' * 4000)
+            tls.sendall(b'\x03\0' + b'\x7f\x65' * 1500)
             receive(tls, 64)
     return 'ok'
 
