@@ -42,18 +42,20 @@ static int64_t running(const struct talk *k) {
   return k->c.verdict == VERDICT_WRONG_PROTOCOL ? k->wrong : SERVICE_UNKNOWN;
 }
 
+static int in_order(int64_t x, int64_t y) { return (x > y) - (x < y); }
+
 static int cause_compare(const struct talk *x, const struct talk *y) {
-  const int64_t a[] = {
-      x->c.verdict,  x->c.rule,         x->c.client_role, x->c.server_role,
-      endpoint(x),   running(x),        x->c.why,         x->c.verdict == VERDICT_UNEXPECTED_OPEN ? 0 : x->c.outcome,
-      x->c.reset_by, x->carried_by >= 0};
-  const int64_t b[] = {
-      y->c.verdict,  y->c.rule,         y->c.client_role, y->c.server_role,
-      endpoint(y),   running(y),        y->c.why,         y->c.verdict == VERDICT_UNEXPECTED_OPEN ? 0 : y->c.outcome,
-      y->c.reset_by, y->carried_by >= 0};
-  for (size_t i = 0; i < sizeof a / sizeof *a; i++)
-    if (a[i] != b[i]) return a[i] < b[i] ? -1 : 1;
-  return address_compare(&x->c.icmp.from, &y->c.icmp.from);
+  int by = in_order(x->c.verdict, y->c.verdict);
+  if (!by) by = in_order(x->c.rule, y->c.rule);
+  if (!by) by = in_order(x->c.client_role, y->c.client_role);
+  if (!by) by = in_order(x->c.server_role, y->c.server_role);
+  if (!by) by = in_order(endpoint(x), endpoint(y));
+  if (!by) by = in_order(running(x), running(y));
+  if (!by) by = in_order(x->c.why, y->c.why);
+  if (!by && x->c.verdict != VERDICT_UNEXPECTED_OPEN) by = in_order(x->c.outcome, y->c.outcome);
+  if (!by) by = in_order(x->c.reset_by, y->c.reset_by);
+  if (!by) by = in_order(x->carried_by >= 0, y->carried_by >= 0);
+  return by ? by : address_compare(&x->c.icmp.from, &y->c.icmp.from);
 }
 
 /* By cause, then the surest, then the earliest. */

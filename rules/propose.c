@@ -17,6 +17,15 @@
 
 #include "rules/site_text.h"
 #include "util/array.h"
+#include "util/hash.h"
+
+/* What one flow of two hosts showed about a port, another one need not be asked: remembered in so many places. */
+enum { SEEN_PLACES = 1 << 13 };
+
+struct seen {
+  uint32_t client, server; /* traffic host numbers + 1; 0 = empty */
+  uint16_t port;
+};
 
 enum { PROPOSAL_HOSTS_MAX = 4096, PAIRS_MAX = 1 << 20, SHARES_LEAST = 3 };
 enum { WEIGHT_SHARE = 1, WEIGHT_RPC = 2 };
@@ -45,6 +54,7 @@ struct proposal {
   int pusher_role, audited_role;
   struct address_list domain; /* machines that answer for a domain */
   struct deeds pushes, answers;
+  struct seen *seen;  /* [SEEN_PLACES] */
   uint8_t *answering; /* [port]: some answering role's rule is about it */
 };
 
@@ -158,6 +168,16 @@ static bool answer_note(struct proposal *x, const struct flow_view *v) {
   return ok;
 }
 
+/* The place of what such a flow showed, if one was seen; else where that belongs. A later one on a high port may still
+ * turn out to be announced. */
+static struct seen *seen_place(const struct proposal *x, const struct flow_ends *e, bool *is_seen_out) {
+  const uint64_t hash = hash_two((uint64_t)e->client_host << 32 | e->server_host, e->server_port);
+  struct seen *s = &x->seen[hash & (SEEN_PLACES - 1)];
+  *is_seen_out = s->client && s->client == e->client_host && s->server == e->server_host && s->port == e->server_port &&
+                 (e->server_port < 1024 || !e->analysed);
+  return s;
+}
+
 static bool flow_note(struct proposal *x, size_t index) {
   struct flow_ends e;
   traffic_flow_ends(x->t, index, &e);
@@ -165,11 +185,16 @@ static bool flow_note(struct proposal *x, size_t index) {
   if (e.proto != 6 && !domain) return true;
   const bool pushed = e.server_port == 135 || e.server_port == 445 || (e.analysed && e.server_port >= 1024);
   if (!domain && !pushed && !x->answering[e.server_port]) return true;
+  bool seen;
+  struct seen *place = seen_place(x, &e, &seen);
+  if (seen) return true;
   struct flow_view v;
   traffic_flow_brief(x->t, index, &v);
   bool answered = v.outcome == OUTCOME_ESTABLISHED || v.outcome == OUTCOME_ANSWERED;
-  if (answered && domain) return list_add(&x->domain, &v.server);
   unsigned weight = push_weight(&v);
+  if ((answered && domain) || (weight && e.server_port < 1024) || (!weight && is_open(&v)))
+    *place = (struct seen){.client = e.client_host, .server = e.server_host, .port = e.server_port};
+  if (answered && domain) return list_add(&x->domain, &v.server);
   if (weight) return deed_add(&x->pushes, &v, x->pusher_role, weight);
   return v.proto != 6 || answer_note(x, &v);
 }
@@ -274,7 +299,8 @@ static bool answerers_choose(struct proposal *x, const struct address_list *clie
 
 static bool propose(struct proposal *x) {
   struct address_list client = {0};
-  bool ok = answering_make(x);
+  x->seen = array_new(SEEN_PLACES, sizeof *x->seen);
+  bool ok = x->seen && answering_make(x);
   size_t n = traffic_flow_count(x->t);
   for (size_t i = 0; ok && i < n; i++) ok = flow_note(x, i);
   list_sort(&x->domain);
@@ -292,6 +318,7 @@ struct site *site_propose(const struct policy *p, const struct traffic *t) {
   bool ok = x.pusher_role < 0 || propose(&x);
   free(x.domain.at);
   free(x.answering);
+  free(x.seen);
   free(x.pushes.deed);
   free(x.answers.deed);
   if (ok) return s;

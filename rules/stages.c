@@ -99,16 +99,23 @@ static bool asker_add(struct stage_work *w, const struct address *a) {
   return asker != NULL;
 }
 
+/* Talks are sorted by their ends: those of one pair of hosts follow each other and need a place once. */
+static bool same_hosts(const struct talk *x, const struct talk *y) {
+  return x && address_equal(&x->c.server, &y->c.server) && address_equal(&x->c.client, &y->c.client);
+}
+
 /* Clients that somebody pushed to: an attempt of some stage towards them by a host of another role. */
 static int clients_collect(struct stage_work *w) {
   const struct matcher *m = w->r->m;
+  const struct talk *last = NULL;
   for (size_t i = 0; i < w->r->talks.n_talks; i++) {
     const struct talk *k = &w->r->talks.talk[i];
-    if (!match_audited(m, k->server_class) || !talk_stages(w, k)) continue;
+    if (same_hosts(last, k) || !match_audited(m, k->server_class) || !talk_stages(w, k)) continue;
     if (match_audited(m, k->client_class) && m->policy->audited_role >= 0) continue;
     struct address *client = ARRAY_PUSH(w->client, w->n_clients, w->clients_capacity);
     if (!client) return -ENOMEM;
     *client = k->c.server;
+    last = k;
     if (!asker_add(w, &k->c.client) || !asker_add(w, &k->c.server)) return -ENOMEM;
   }
   if (!w->n_clients) return 0;
