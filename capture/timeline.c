@@ -221,7 +221,7 @@ static bool begin_input(struct timeline *t, struct err *e, int *rc_out) {
     struct track *k = &t->track[t->next];
     const struct input_facts *prior = t->next ? &t->input[t->next - 1] : NULL;
     uint64_t base = prior ? prior->packet_base + prior->frames : 0;
-    in->packet_base = base < UINT32_MAX ? (uint32_t)base : UINT32_MAX; // NOLINT: n_inputs counts what input holds
+    in->packet_base = base < UINT32_MAX ? (uint32_t)base : UINT32_MAX;  // NOLINT: n_inputs counts what input holds
     if (!in->readable || in->same_as != SIZE_MAX) continue;
     if (!k->source) {
       int rc = source_open(in->path, &options, &k->source, &in->error);
@@ -265,16 +265,17 @@ static bool same_counter(const struct drop_counter *c, const struct source_iface
 static bool add_drops(struct timeline *t, const struct source_iface *i) {
   if (!i->drops_known) return true;
   t->facts.drops_known = true;
-  struct drop_counter *c = t->drop;
-  while (c < t->drop + t->n_drops && !same_counter(c, i)) c++;
-  if (c == t->drop + t->n_drops && i->counted_from) {
+  struct drop_counter *c = NULL;
+  for (size_t n = 0; n < t->n_drops && !c; n++)
+    if (same_counter(&t->drop[n], i)) c = &t->drop[n];
+  if (!c && i->counted_from) {
     c = ARRAY_PUSH(t->drop, t->n_drops, t->drop_room);
     if (!c) return false;
     *c = (struct drop_counter){.iface = i->name, .counted_from = i->counted_from};
   }
-  uint64_t known = i->counted_from ? c->dropped : 0, more = i->dropped > known ? i->dropped - known : 0;
+  uint64_t known = c ? c->dropped : 0, more = i->dropped > known ? i->dropped - known : 0;
   if (__builtin_add_overflow(t->facts.dropped, more, &t->facts.dropped)) t->facts.dropped = UINT64_MAX;
-  if (i->counted_from) c->dropped += more;
+  if (c) c->dropped += more;
   return true;
 }
 

@@ -87,6 +87,7 @@ struct app {
   struct dpi *dpi;
   bool dpi_failed;
   struct app_counts counts;
+  uint64_t failed; /* allocations that counts know of already */
 };
 
 const char *learned_by_name(enum learned_by b) {
@@ -135,6 +136,7 @@ static uint32_t result_new(struct app *a) {
     struct result **place = chunk ? ARRAY_PUSH(a->chunk, a->n_chunks, a->chunks_size) : NULL;
     if (!place) {
       free(chunk);
+      a->counts.streams_refused++;
       return 0;
     }
     *place = chunk;
@@ -151,7 +153,10 @@ static struct notes *notes_need(struct app *a, struct result *r) {
   if (r->notes) return a->notes[r->notes - 1];
   struct notes *n = arena_get(&a->arena, sizeof *n);
   struct notes **place = n ? ARRAY_PUSH(a->notes, a->n_notes, a->notes_size) : NULL;
-  if (!place) return NULL;
+  if (!place) {
+    a->counts.streams_refused++;
+    return NULL;
+  }
   *place = n;
   r->notes = (uint32_t)a->n_notes;
   return n;
@@ -233,8 +238,10 @@ static struct analysis *analysis_new(struct app *a, struct result *r, uint32_t s
     a->free = a->analysis[i - 1].newer;
   else if (ARRAY_PUSH(a->analysis, a->n_analysis, a->analysis_size))
     i = (uint32_t)a->n_analysis;
-  else
+  else {
+    a->counts.streams_refused++;
     return NULL;
+  }
   struct analysis *n = &a->analysis[i - 1];
   *n = (struct analysis){.slot = slot, .port = p->src_port, .family = p->family};
   memcpy(n->src, p->src, p->family == 6 ? 16 : 4);
@@ -314,6 +321,7 @@ static void ask_dpi(struct app *a, struct result *r, struct analysis *n, const s
   if (n->dpi_over || a->dpi_failed || n->packets[side_of(n, p)] > DPI_PACKETS_MAX) return;
   if (!a->dpi && !(a->dpi = dpi_new())) {
     a->dpi_failed = true;
+    a->counts.streams_refused++;
     return;
   }
   struct dpi_answer answer;
@@ -434,6 +442,10 @@ void app_finish(struct app *a) {
     flush(a, r);
     settle(a, r);
   }
+  /* Flows whose readers asked for room in vain have not been looked into to their end. */
+  const uint64_t failed = a->blocks.failed + a->arena.failed + dpi_failures(a->dpi);
+  a->counts.streams_refused += failed - a->failed;
+  a->failed = failed;
 }
 
 /* --- views --------------------------------------------------------------------------------------------------- */

@@ -18,10 +18,12 @@ uint8_t *block_get(struct block_pool *p, size_t size, size_t *size_out) {
   unsigned k = class_of(size);
   size_t whole = (size_t)BLOCK_SIZE_MIN << k;
   struct block *b = p->free[k];
-  if (b)
+  if (b) {
     p->free[k] = b->next;
-  else if (!(b = malloc(whole)))
+  } else if (!(b = malloc(whole))) {
+    p->failed++;
     return NULL;
+  }
   p->in_use += whole;
   *size_out = whole;
   return (uint8_t *)b;

@@ -11,7 +11,8 @@ enum { BLOCK_SIZES = 7, BLOCK_SIZE_MIN = 1024, BLOCK_SIZE_MAX = 65536 }; /* 1, 2
 struct block;
 struct block_pool { /* starts as {0} */
   struct block *free[BLOCK_SIZES];
-  size_t in_use; /* bytes handed out */
+  size_t in_use;   /* bytes handed out */
+  uint64_t failed; /* blocks that could not be had, because memory was out */
 };
 
 /* At least size bytes; *size_out is what it holds. NULL: more than BLOCK_SIZE_MAX, or memory is out. */

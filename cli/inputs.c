@@ -89,7 +89,7 @@ out:
 }
 
 /* Says what is wrong with single inputs; returns how many gave nothing. */
-static size_t say_inputs(const struct timeline_facts *f, bool quiet) {
+static size_t say_inputs(const struct timeline_facts *f, bool quiet, bool hashed) {
   size_t unread = 0;
   for (size_t i = 0; i < f->n_inputs; i++) {
     const struct input_facts *in = &f->input[i];
@@ -101,9 +101,18 @@ static size_t say_inputs(const struct timeline_facts *f, bool quiet) {
     } else if (in->info->damage != SOURCE_DAMAGE_NONE) {
       unread += in->frames == 0;
       say("%s: %s; %" PRIu64 " packets read", in->path, in->info->damage_text.text, in->frames);
+    } else if (!in->sha256[0] && hashed) {
+      say("%s: its SHA-256 could not be computed", in->path);
     }
   }
   return unread;
+}
+
+/* What had no room is known by port only; reports count it, and what has no first page says it here. */
+static void say_refused(const struct traffic *t) {
+  const struct app_counts *c = &traffic_capture(t)->app;
+  const uint64_t n = c->streams_refused + c->learned_refused + c->names_refused;
+  if (n) say("%" PRIu64 " times there was no room for what packets hold: some services and names are not known", n);
 }
 
 /* Those this process may use: a container or taskset may leave it fewer than there are. */
@@ -141,7 +150,8 @@ int inputs_read(const char *const *path, size_t n, const struct input_values *v,
     if (!e->text[0]) err_set(e, "memory ran out; --filter or --max-memory lets a large capture fit");
     goto out;
   }
-  in.n_unread = say_inputs(timeline_facts(in.timeline), v->quiet);
+  in.n_unread = say_inputs(timeline_facts(in.timeline), v->quiet, !v->no_hash);
+  if (!v->quiet) say_refused(in.traffic);
   status = STATUS_OK;
 out:
   progress_clear();

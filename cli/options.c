@@ -23,7 +23,7 @@ struct places {
 
 static void places_add(struct places *p, const struct option *table, char *values) {
   for (const struct option *o = table; o && o->help; o++) {
-    char *value = values ? values + o->offset : NULL;
+    char *value = values + o->offset;
     if (o->kind == OPTION_GROUP)
       places_add(p, o->group, value);
     else if (p->n < OPTIONS_MAX)

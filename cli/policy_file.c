@@ -11,7 +11,9 @@ void policy_file_problems(struct problem_list *problems) {
 
 int policy_file_load(const char *name_or_path, struct policy **policy_out, struct site **site_out) {
   struct problem_list problems = {0};
-  int rc = site_or_policy_load(name_or_path ? name_or_path : POLICY_DEFAULT, policy_out, site_out, &problems);
+  const char *name = name_or_path ? name_or_path : POLICY_DEFAULT;
+  int rc = site_or_policy_load(name, policy_out, site_out, &problems);
+  if (rc < 0 && problems.n == 0) say("%s: memory ran out", name); /* so much that no reason could be kept */
   policy_file_problems(&problems);
   return rc < 0 ? STATUS_USAGE : STATUS_OK;
 }

@@ -70,7 +70,11 @@ static int learn(struct anonymiser *a, const char *from, size_t len, const char 
   if (!r) return -ENOMEM;
   r->from = strndup(from, len);
   r->to = strdup(to);
-  return r->from && r->to ? 0 : -ENOMEM;
+  if (r->from && r->to) return 0;
+  free(r->from);
+  free(r->to);
+  a->n_words--;
+  return -ENOMEM;
 }
 
 /* "HOST-3F09A1": the same for one address under one key, in every report. */

@@ -16,7 +16,7 @@ static void make_role(struct maker *m, size_t index, struct result_role *to) {
   size_t kept = n > RESULT_ROLE_RANGES_MAX ? RESULT_ROLE_RANGES_MAX : n;
   to->hosts_left_out = n - kept;
   to->hosts = maker_list(m, kept, sizeof *to->hosts, &to->n_hosts);
-  for (size_t i = 0; i < to->n_hosts; i++) to->hosts[i] = range_text(m, &a->site->role[index][i]);
+  for (size_t i = 0; i < to->n_hosts; i++) to->hosts[i] = range_text(m, &a->site->role[index][i]); // NOLINT: without a site there is no host
 }
 
 void make_policy_and_site(struct maker *m) {

@@ -233,7 +233,7 @@ static int read_all(int fd, char **bytes_out, size_t *len_out) {
 /* Opens what can be read as a document; a pipe or a process substitution is fine, a directory or a device is not. */
 static int open_document(const char *path, struct problem_list *problems) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-  struct stat st;
+  struct stat st = {0};
   const char *why = NULL;
   if (fd < 0 || fstat(fd, &st) != 0)
     why = strerror(errno);

@@ -229,7 +229,7 @@ static bool build_all(struct build *b) {
     if (!rule_add(b, i)) return false;
   for (size_t i = 0; i < m->site->n_allows; i++)
     if (!allow_add(b, i)) return false;
-  qsort_r(m->entry, m->n_entries, sizeof *m->entry, entry_compare, m);
+  if (m->n_entries) qsort_r(m->entry, m->n_entries, sizeof *m->entry, entry_compare, m);
   if (m->n_names) qsort(m->name, m->n_names, sizeof *m->name, name_compare);
   m->addresses = address_set_new(b->member, b->n_members, b->n_groups);
   m->index = match_index_new(m);

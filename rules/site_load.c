@@ -186,7 +186,7 @@ static int load_policy_of(const struct json_doc *doc, struct policy **policy_out
   int r = problem_log_finish(&log, problems);
   if (r < 0) return r;
   struct json_doc *policy_doc;
-  r = open_policy(json_doc_file(doc), name->text, &policy_doc, problems);
+  r = open_policy(json_doc_file(doc), name->text, &policy_doc, problems); // NOLINT: without a name there is a problem
   if (r == 0) {
     r = policy_load_doc(policy_doc, policy_out, problems);
     json_doc_free(policy_doc);
@@ -200,7 +200,7 @@ static int load_policy_of(const struct json_doc *doc, struct policy **policy_out
 
 int site_load_doc(const struct json_doc *doc, struct policy **policy_out, struct site **site_out,
                   struct problem_list *problems) {
-  struct policy *p;
+  struct policy *p = NULL;
   int r = load_policy_of(doc, &p, problems);
   if (r < 0) return r;
   r = site_load_for(doc, p, site_out, problems);

@@ -16,7 +16,10 @@ struct arena_chunk {
 static void *chunk_new(struct arena *a, size_t size) {
   if (size > SIZE_MAX / 2) return NULL;
   struct arena_chunk *c = calloc(1, sizeof *c + size);
-  if (!c) return NULL;
+  if (!c) {
+    a->failed++;
+    return NULL;
+  }
   a->total += sizeof *c + size;
   if (a->chunk && size > ARENA_CHUNK) { /* keep filling the newest ordinary chunk */
     c->older = a->chunk->older;

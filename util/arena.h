@@ -10,6 +10,7 @@ struct arena {               /* starts as {0} */
   struct arena_chunk *chunk; /* newest first */
   size_t used, size;         /* of the newest chunk */
   size_t total;              /* bytes of all chunks */
+  size_t failed;             /* chunks that could not be had, because memory was out */
 };
 
 /* Zeroed memory, aligned for any type; NULL when memory is out. */
