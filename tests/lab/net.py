@@ -176,7 +176,7 @@ class Recorder:
         self.process = subprocess.Popen(
             ['ip', 'netns', 'exec', space, 'tcpdump', '-U', '-n', '-s', '0', '-B', '32768', '-Z', 'root', '-i',
              interface, '-w', path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        if 'listening on' not in self.process.stderr.readline():
+        if not any('listening on' in self.process.stderr.readline() for _ in range(2)):  # the first may name a link type
             raise LabError(f'tcpdump does not listen on {interface}')
         self.said = []
         self.reader = threading.Thread(target=lambda: self.said.extend(self.process.stderr), daemon=True)
