@@ -131,7 +131,7 @@ static struct result *result_at(const struct app *a, uint32_t slot) {
 /* A new result's slot; 0 when memory is out: the flow is then known by its port only. */
 static uint32_t result_new(struct app *a) {
   if (a->n_results == a->n_chunks * CHUNK) {
-    if (a->n_results >= UINT32_MAX - CHUNK) return 0;
+    if (a->n_results >= INT32_MAX - CHUNK) return 0; /* the highest bit of a slot is its flow's */
     struct result *chunk = array_new(CHUNK, sizeof *chunk);
     struct result **place = chunk ? ARRAY_PUSH(a->chunk, a->n_chunks, a->chunks_size) : NULL;
     if (!place) {

@@ -42,7 +42,7 @@ enum flow_state {
   FLOW_TUNNEL = 1 << 11,   /* outer datagrams of a tunnel */
   FLOW_SYN_ECN = 1 << 12,  /* a SYN with ECE and CWR was seen */
   FLOW_SYN_BARE = 1 << 13, /* a SYN without them */
-  FLOW_APP_DONE = 1 << 14, /* the application engine needs no more of it */
+  FLOW_NO_APP = 1 << 14,   /* the application engine is not shown it */
   FLOW_OPENED = 1 << 15,   /* the first packet was a SYN */
 };
 
@@ -59,8 +59,8 @@ struct flow {
   uint32_t ack_max[2]; /* highest acknowledgement sent */
   history_t history;
   uint32_t packet_last;
-  uint32_t extra;                 /* index + 1 of its extra record; 0 = none */
-  uint32_t app;                   /* slot of the application engine */
+  uint32_t extra; /* index + 1 of its extra record; 0 = none */
+  uint32_t app;   /* slot of the application engine, with APP_DONE; only the thread that runs the engine writes it */
   uint16_t len_acked[2];          /* longest payload that was surely acknowledged */
   uint16_t len_pending[2];        /* longest payload sent since everything was acknowledged */
   uint16_t state;                 /* enum flow_state */
@@ -69,6 +69,10 @@ struct flow {
   uint8_t ttl_min[2], ttl_max[2]; /* of packets that are neither RST nor SYN/ACK; min > max = none */
 };
 _Static_assert(sizeof(struct flow) == 128, "two cache lines");
+
+/* Of struct flow.app: the engine needs no more of the flow. */
+#define APP_DONE (UINT32_C(1) << 31)
+static inline uint32_t flow_app_slot(const struct flow *f) { return f->app & ~APP_DONE; }
 
 /* Of struct flow_cold.rst: the first RST of the flow. */
 enum rst_bit {

@@ -288,7 +288,9 @@ static int apps_begin(struct shard *s) {
   if (s->app_ref) return 0;
   if (!array_reserve((void **)&s->app_ref, &s->app_refs_capacity, 1, sizeof *s->app_ref)) return -ENOMEM;
   for (uint32_t i = 0; i < s->flows.hot.n; i++) {
-    const int r = app_ref_add(s, s->app[0], &flow_at(&s->flows, i)->app);
+    struct flow *f = flow_at(&s->flows, i);
+    f->app = flow_app_slot(f);
+    const int r = app_ref_add(s, s->app[0], &f->app);
     if (r < 0) return r;
   }
   return 0;
@@ -316,7 +318,7 @@ static int flow_move(struct merging *m, uint32_t index) {
   const struct flow_extra *extra = flow_extra_of(&m->later->flows, more);
   struct parts p = {.m = m, .more = more, .more_cold = flow_cold_at(&m->later->flows, index), .more_extra = extra};
   p.swap = flow_key_moved(m, &more->key, &key);
-  uint32_t app = more->app;
+  uint32_t app = flow_app_slot(more);
   if (app) {
     const struct app_ref ref = m->later->app_ref ? m->later->app_ref[app - 1] : (struct app_ref){m->later->app[0], app};
     app = ref.slot;

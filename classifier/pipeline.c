@@ -1,8 +1,8 @@
-/* A ring of loads between two threads, under one lock.
+/* A ring of loads that three threads pass round, under one lock: decoded, facts collected, payload looked at, free.
  *
- * Waking a sleeping thread costs as much as a hundred packets, so nobody is woken for one load: the shard's thread
- * sleeps until SOME loads are there (or no more are to be waited for), the decoding one until as many are free again.
- * The lock is taken twice a load. */
+ * Waking a sleeping thread costs as much as a hundred packets, so nobody is woken for one load: a thread sleeps until
+ * SOME loads have come (or no more are to be waited for), the decoding one until as many are free again. The lock is
+ * taken twice a load and thread. */
 #include "classifier/pipeline.h"
 
 #include <pthread.h>
@@ -11,6 +11,7 @@
 #include "capture/block.h"
 
 enum { LOADS = 32, SOME = 8, LOAD_FRAMES = 128, LOAD_PACKETS = LOAD_FRAMES + PACKETS_PER_FRAME_MAX };
+_Static_assert((int)LOAD_PACKETS <= (int)JOBS_MAX, "room for what the engine is to do about each");
 
 /* What address resolution said, and how many packets of the load came before it. */
 struct said {
@@ -25,6 +26,18 @@ struct load {
   struct frame frame[LOAD_FRAMES]; /* copies, as the batch's are filled again */
   struct packet packet[LOAD_PACKETS];
   struct said said[LOAD_FRAMES];
+  struct app_jobs jobs;
+};
+
+/* The threads behind the decoding one, in the order loads reach them. */
+enum step { STEP_FACTS, STEP_PAYLOAD, STEP_COUNT };
+
+struct worker {
+  struct pipeline *p;
+  enum step step;
+  pthread_t thread;
+  pthread_cond_t filled;
+  unsigned done; /* loads altogether; under lock */
 };
 
 struct pipeline {
@@ -32,13 +45,14 @@ struct pipeline {
   struct shard *shard;
   struct load *load; /* [LOADS], or one without a thread */
   bool threaded;
-  pthread_t thread;
+  struct worker worker[STEP_COUNT];
+  unsigned n_workers; /* that run */
   pthread_mutex_t lock;
-  pthread_cond_t filled, emptied;
-  unsigned put, taken; /* loads altogether; under lock */
-  bool hurry;          /* under lock: somebody waits for everything that was put */
-  bool ended;          /* under lock: no more loads will come */
-  int failed;          /* under lock: 0, or what the shard answered */
+  pthread_cond_t emptied;
+  unsigned put; /* loads altogether; under lock */
+  bool hurry;   /* under lock: somebody waits for everything that was put */
+  bool ended;   /* under lock: no more loads will come */
+  int failed;   /* under lock: 0, or what the shard answered */
 };
 
 /* The packets of a load in runs, each thing said at its place. */
@@ -60,31 +74,65 @@ static int load_use(struct shard *s, const struct load *l) {
   return 0;
 }
 
-/* --- the shard's thread -------------------------------------------------------------------------------------- */
+/* --- the threads behind the decoding one ---------------------------------------------------------------------- */
 
-static bool worth_waking(const struct pipeline *p) {
-  const unsigned n = p->put - p->taken;
-  return n >= SOME || p->ended || (n && p->hurry);
+static int facts_do(struct shard *s, struct load *l) {
+  l->jobs.n = 0;
+  s->jobs = &l->jobs;
+  return load_use(s, l);
+}
+
+static int payload_do(struct shard *s, struct load *l) {
+  shard_jobs_do(s, &l->jobs);
+  return 0;
+}
+
+static int (*const step_do[STEP_COUNT])(struct shard *, struct load *) = {
+    [STEP_FACTS] = facts_do, [STEP_PAYLOAD] = payload_do};
+
+/* Loads that have come to the worker so far. */
+static unsigned reached(const struct worker *w) {
+  return w->step == STEP_FACTS ? w->p->put : w->p->worker[w->step - 1].done;
+}
+
+static bool worth_waking(const struct worker *w) {
+  const unsigned n = reached(w) - w->done;
+  return n >= SOME || (n && (w->p->hurry || w->p->ended)) || (w->p->ended && w->done == w->p->put);
+}
+
+/* A load less to do: tells who may wait for it. */
+static void step_done(struct worker *w) {
+  struct pipeline *p = w->p;
+  w->done++;
+  if (w->step + 1 < STEP_COUNT) {
+    struct worker *next = &p->worker[w->step + 1];
+    if (w->done - next->done == SOME || p->hurry || p->ended) pthread_cond_signal(&next->filled);
+    return;
+  }
+  const unsigned left = p->put - w->done;
+  if (left == 0 || left == LOADS - SOME) pthread_cond_signal(&p->emptied);
 }
 
 static void *work(void *of) {
-  struct pipeline *p = of;
+  struct worker *w = of;
+  struct pipeline *p = w->p;
   pthread_mutex_lock(&p->lock);
   for (;;) {
-    if (p->put == p->taken)
-      while (!worth_waking(p)) pthread_cond_wait(&p->filled, &p->lock);
-    if (p->put == p->taken) break;
-    struct load *l = &p->load[p->taken % LOADS];
+    if (reached(w) == w->done)
+      while (!worth_waking(w)) pthread_cond_wait(&w->filled, &p->lock);
+    if (reached(w) == w->done) break;
+    struct load *l = &p->load[w->done % LOADS];
     struct shard *shard = p->failed ? NULL : p->shard;
     pthread_mutex_unlock(&p->lock);
-    const int r = shard ? load_use(shard, l) : 0;
-    block_drop(l->block);
-    l->block = NULL;
+    if (!shard) l->jobs.n = 0;
+    const int r = shard ? step_do[w->step](shard, l) : 0;
+    if (w->step + 1 == STEP_COUNT) {
+      block_drop(l->block);
+      l->block = NULL;
+    }
     pthread_mutex_lock(&p->lock);
     if (r < 0) p->failed = r;
-    p->taken++;
-    const unsigned left = p->put - p->taken;
-    if (left == 0 || left == LOADS - SOME) pthread_cond_signal(&p->emptied);
+    step_done(w);
   }
   pthread_mutex_unlock(&p->lock);
   return NULL;
@@ -92,45 +140,64 @@ static void *work(void *of) {
 
 /* --- the decoding thread ------------------------------------------------------------------------------------- */
 
+/* Starts the threads; false when the system refuses one. */
+static bool workers_start(struct pipeline *p) {
+  for (enum step i = 0; i < STEP_COUNT; i++) {
+    struct worker *w = &p->worker[i];
+    w->p = p;
+    w->step = i;
+    if (pthread_create(&w->thread, NULL, work, w) != 0) return false;
+    p->n_workers++;
+  }
+  return true;
+}
+
+static void workers_stop(struct pipeline *p) {
+  pthread_mutex_lock(&p->lock);
+  p->ended = true;
+  for (unsigned i = 0; i < STEP_COUNT; i++) pthread_cond_signal(&p->worker[i].filled);
+  pthread_mutex_unlock(&p->lock);
+  for (unsigned i = 0; i < p->n_workers; i++) pthread_join(p->worker[i].thread, NULL);
+  p->n_workers = 0;
+}
+
 struct pipeline *pipeline_new(struct decoder *decoder, struct shard *shard, bool threaded) {
   struct pipeline *p = calloc(1, sizeof *p);
   if (!p) return NULL;
   p->decoder = decoder;
   p->shard = shard;
   pthread_mutex_init(&p->lock, NULL);
-  pthread_cond_init(&p->filled, NULL);
   pthread_cond_init(&p->emptied, NULL);
+  for (unsigned i = 0; i < STEP_COUNT; i++) pthread_cond_init(&p->worker[i].filled, NULL);
   p->load = calloc(threaded ? LOADS : 1, sizeof *p->load);
   if (!p->load) {
     pipeline_free(p);
     return NULL;
   }
-  p->threaded = threaded && pthread_create(&p->thread, NULL, work, p) == 0;
+  p->threaded = threaded && workers_start(p);
+  if (threaded && !p->threaded) workers_stop(p);
   return p;
 }
 
 void pipeline_free(struct pipeline *p) {
   if (!p) return;
-  if (p->threaded) {
-    pthread_mutex_lock(&p->lock);
-    p->ended = true;
-    pthread_cond_signal(&p->filled);
-    pthread_mutex_unlock(&p->lock);
-    pthread_join(p->thread, NULL);
-  }
-  pthread_cond_destroy(&p->filled);
+  if (p->threaded) workers_stop(p);
+  for (unsigned i = 0; i < STEP_COUNT; i++) pthread_cond_destroy(&p->worker[i].filled);
   pthread_cond_destroy(&p->emptied);
   pthread_mutex_destroy(&p->lock);
   free(p->load);
   free(p);
 }
 
+/* Loads that are in nobody's hands any more. */
+static unsigned finished(const struct pipeline *p) { return p->worker[STEP_COUNT - 1].done; }
+
 int pipeline_drain(struct pipeline *p) {
   if (!p->threaded) return p->failed;
   pthread_mutex_lock(&p->lock);
   p->hurry = true;
-  pthread_cond_signal(&p->filled);
-  while (p->put != p->taken) pthread_cond_wait(&p->emptied, &p->lock);
+  for (unsigned i = 0; i < STEP_COUNT; i++) pthread_cond_signal(&p->worker[i].filled);
+  while (p->put != finished(p)) pthread_cond_wait(&p->emptied, &p->lock);
   p->hurry = false;
   const int r = p->failed;
   pthread_mutex_unlock(&p->lock);
@@ -144,8 +211,8 @@ static struct load *load_next(struct pipeline *p, int *failed_out) {
   struct load *l = p->load;
   if (p->threaded) {
     pthread_mutex_lock(&p->lock);
-    if (p->put - p->taken == LOADS)
-      while (p->put - p->taken > LOADS - SOME) pthread_cond_wait(&p->emptied, &p->lock);
+    if (p->put - finished(p) == LOADS)
+      while (p->put - finished(p) > LOADS - SOME) pthread_cond_wait(&p->emptied, &p->lock);
     l = &p->load[p->put % LOADS];
     *failed_out = p->failed;
     pthread_mutex_unlock(&p->lock);
@@ -163,8 +230,9 @@ static void load_put(struct pipeline *p, struct load *l, const struct frame_batc
   }
   l->block = batch->block ? block_hold(batch->block) : NULL;
   pthread_mutex_lock(&p->lock);
+  struct worker *first = &p->worker[STEP_FACTS];
   p->put++;
-  if (p->put - p->taken == SOME) pthread_cond_signal(&p->filled);
+  if (p->put - first->done == SOME) pthread_cond_signal(&first->filled);
   pthread_mutex_unlock(&p->lock);
 }
 

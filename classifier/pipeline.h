@@ -1,8 +1,8 @@
-/* Decoding in one thread, facts in another.
+/* Decoding in one thread, facts in another, payload in a third.
  *
  * Frames and their packets travel in loads, in the order of the capture:
  *
- *   frames -> decode -> load -> [ring] -> shard
+ *   frames -> decode -> load -> flows and hosts -> application engine
  *
  * A load is also what one thread alone works in, so that both ways do the same in the same order and the facts do not
  * depend on how many threads there are. What the packets borrow lives until their load is done: the block of the batch
@@ -14,8 +14,8 @@
 
 struct pipeline;
 
-/* With a thread for the facts when threaded, else everything happens in pipeline_feed. Both are borrowed. NULL: memory
- * is out. Without a second thread (the system refuses) it works with one. */
+/* With threads for facts and payload when threaded, else everything happens in pipeline_feed. Both are borrowed. NULL:
+ * memory is out. When the system refuses a thread it works without. */
 struct pipeline *pipeline_new(struct decoder *decoder, struct shard *shard, bool threaded);
 void pipeline_free(struct pipeline *p); /* accepts NULL */
 

@@ -146,9 +146,9 @@ static int flow_begin(struct shard *s, const struct packet *p, const struct look
   struct flow *f = flow_at(&s->flows, *at_out - 1);
   struct flow_cold *c = flow_cold_at(&s->flows, *at_out - 1);
   if (l->side == SIDE_B) f->state |= FLOW_FIRST_B;
-  if (p->flags & PACKET_CARRIER) f->state |= FLOW_TUNNEL | FLOW_APP_DONE;
+  if (p->flags & PACKET_CARRIER) f->state |= FLOW_TUNNEL | FLOW_NO_APP;
   if (l->lane == LANE_DATAGRAM && to_group(p)) f->state |= FLOW_TO_GROUP;
-  if (s->no_app || (p->proto != PROTO_TCP && p->proto != PROTO_UDP)) f->state |= FLOW_APP_DONE;
+  if (s->no_app || (p->proto != PROTO_TCP && p->proto != PROTO_UDP)) f->state |= FLOW_NO_APP;
   c->packet_first = p->frame->packet;
   c->encap = stack_of(s, p);
   return 0;
@@ -159,19 +159,40 @@ static void copy_add(struct flow *f, struct flow_extra *x, const struct packet *
   x->duplicates[side]++;
 }
 
-/* Shows the packet to the application engine while that wants more. */
-static void app_add(struct shard *s, struct flow *f, const struct packet *p, unsigned side) {
-  if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && p->proto == PROTO_TCP && f->n_syn[side] == 1 &&
-      f->n_syn[!side] == 0)
-    app_syn(s->app[0], &f->app, p);
-  if (f->state & FLOW_APP_DONE) return;
-  if (p->payload_len && bytes_left(&p->payload) && !app_payload(s->app[0], &f->app, p)) f->state |= FLOW_APP_DONE;
-  const bool over =
-      p->proto == PROTO_TCP && (p->tcp_flags & TCP_RST || f->tcp_flags[SIDE_A] & f->tcp_flags[SIDE_B] & TCP_FIN);
-  if (over && f->bytes[SIDE_A] + f->bytes[SIDE_B]) {
-    app_close(s->app[0], &f->app);
-    f->state |= FLOW_APP_DONE;
+/* Does what the application engine is to do about a packet. */
+static void app_job_do(struct shard *s, const struct app_job *job) {
+  uint32_t slot = job->flow->app & ~APP_DONE, done = job->flow->app & APP_DONE;
+  if (job->what & JOB_SYN) app_syn(s->app[0], &slot, job->packet);
+  if (!done && job->what & JOB_PAYLOAD && !app_payload(s->app[0], &slot, job->packet)) done = APP_DONE;
+  if (!done && job->what & JOB_OVER) {
+    app_close(s->app[0], &slot);
+    done = APP_DONE;
   }
+  if (slot != (job->flow->app & ~APP_DONE) || done != (job->flow->app & APP_DONE))
+    __atomic_store_n(&job->flow->app, slot | done, __ATOMIC_RELAXED);
+}
+
+void shard_jobs_do(struct shard *s, const struct app_jobs *jobs) {
+  for (unsigned i = 0; i < jobs->n; i++) app_job_do(s, &jobs->job[i]);
+}
+
+/* What the engine is to do about a packet is decided from the facts at this moment; whether it still wants the flow,
+ * it knows itself: that it does not is final, so asking early saves work and changes nothing. */
+static void app_add(struct shard *s, struct flow *f, const struct packet *p, unsigned side) {
+  struct app_job job = {.flow = f, .packet = p};
+  const bool tcp = p->proto == PROTO_TCP;
+  if (tcp && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && f->n_syn[side] == 1 && f->n_syn[!side] == 0)
+    job.what |= JOB_SYN;
+  if (!(__atomic_load_n(&f->app, __ATOMIC_RELAXED) & APP_DONE)) {
+    if (p->payload_len && bytes_left(&p->payload)) job.what |= JOB_PAYLOAD;
+    const bool over = tcp && (p->tcp_flags & TCP_RST || f->tcp_flags[SIDE_A] & f->tcp_flags[SIDE_B] & TCP_FIN);
+    if (over && f->bytes[SIDE_A] + f->bytes[SIDE_B]) job.what |= JOB_OVER;
+  }
+  if (!job.what) return;
+  if (s->jobs)
+    s->jobs->job[s->jobs->n++] = job;
+  else
+    app_job_do(s, &job);
 }
 
 /* Packets without a flow of their own still show that their sender lives and that its way to the receiver is visible.
@@ -212,9 +233,7 @@ static int flow_add(struct shard *s, const struct packet *p, const struct lookup
     r = tcp_facts_add(&s->flows, &s->loss, at - 1, p, l->side);
   else
     datagram_facts_add(&s->flows, at - 1, p, l->side);
-  const bool opens = p->proto == PROTO_TCP && p->tcp_flags & TCP_SYN && !s->no_app;
-  const bool wanted = !(f->state & FLOW_APP_DONE) || opens;
-  if (r == 0 && wanted) app_add(s, f, p, l->side);
+  if (r == 0 && !(f->state & FLOW_NO_APP)) app_add(s, f, p, l->side);
   return r;
 }
 

@@ -39,6 +39,18 @@ struct app_ref {
   uint32_t slot;
 };
 
+/* What the application engine is to do about one packet; the packet outlives the job. */
+enum { JOB_SYN = 1, JOB_PAYLOAD = 2, JOB_OVER = 4, JOBS_MAX = 136 };
+struct app_job {
+  struct flow *flow;
+  const struct packet *packet;
+  uint8_t what; /* set of JOB_ */
+};
+struct app_jobs {
+  unsigned n;
+  struct app_job job[JOBS_MAX];
+};
+
 struct shard {
   struct flow_table flows;
   struct address_list addresses;
@@ -54,6 +66,7 @@ struct shard {
   size_t n_apps, apps_capacity;
   struct app_ref *app_ref; /* NULL: flow.app is a slot of app[0] */
   size_t n_app_refs, app_refs_capacity;
+  struct app_jobs *jobs; /* NULL: the engine is run at once; else what it is to do goes here, and there is room */
   bool vlan_in_key, no_app;
 };
 
@@ -63,6 +76,9 @@ void shard_free(struct shard *s);
 
 /* Collects facts from up to SHARD_RUN packets in capture order. Negative: memory is out. */
 int shard_packets(struct shard *s, const struct packet *p, unsigned n);
+
+/* Runs the engine over jobs, in the order of the capture. One thread may do this while another collects facts. */
+void shard_jobs_do(struct shard *s, const struct app_jobs *jobs);
 
 /* What ARP or neighbour discovery said in a frame. Negative: memory is out. */
 int shard_neighbour(struct shard *s, const struct neighbour *nb, stamp_t time, uint32_t packet);

@@ -275,11 +275,11 @@ static void hops_view(const struct flow_seen *seen, const struct judgement *j, s
 
 static void app_of(const struct traffic *t, const struct flow *f, struct flow_view *v) {
   const struct shard *s = t->shard;
-  const struct app_ref *ref = s->app_ref && f->app ? &s->app_ref[f->app - 1] : NULL;
+  const struct app_ref *ref = s->app_ref && flow_app_slot(f) ? &s->app_ref[flow_app_slot(f) - 1] : NULL;
   app_view(ref ? ref->app : s->app[0],
            ref          ? ref->slot
            : s->app_ref ? 0
-                        : f->app,
+                        : flow_app_slot(f),
            v->proto, v->client_port, v->server_port, &v->app);
 }
 
@@ -300,7 +300,7 @@ void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *
                                  .flags = flags,
                                  .client_host = t->flow_hosts[index].at[j.client],
                                  .server_host = t->flow_hosts[index].at[!j.client],
-                                 .analysed = f->app != 0};
+                                 .analysed = flow_app_slot(f) != 0};
 }
 
 /* The view that judging conversations needs; *j_out is the judgement, *seen_out the facts it rests on. */
