@@ -73,9 +73,13 @@ static void side_add(struct host_facts *h, const struct flow *f, const struct fl
   }
 }
 
+static bool both_ways(const struct flow *f) { return f->packets[SIDE_A] && f->packets[SIDE_B]; }
+
+/* Only of flows without an answer does anybody ask what else is known of the two hosts: a pair gets its place from one
+ * of them, and what its other flows show is added at the end (pairs_complete). Most captures have few such pairs. */
 static int pair_add(struct traffic *t, struct near *n, const struct flow *f) {
   unsigned bits = 0;
-  if (f->state & FLOW_TO_GROUP) return 0;
+  if (f->state & FLOW_TO_GROUP || both_ways(f)) return 0;
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
     if (f->packets[side]) bits |= PAIR_SEEN_A << side;
     if (deaf(f, side)) bits |= PAIR_DEAF_A << side;
@@ -86,6 +90,16 @@ static int pair_add(struct traffic *t, struct near *n, const struct flow *f) {
   n->pair = f->key;
   return pair_table_mark(&t->pairs, (struct host_key){f->key.a, f->key.family},
                          (struct host_key){f->key.b, f->key.family}, bits);
+}
+
+static void pairs_complete(struct traffic *t) {
+  if (t->pairs.facts.n == 0) return;
+  for (uint32_t at = 0; at < t->shard->flows.hot.n; at++) {
+    const struct flow *f = flow_at(&t->shard->flows, at);
+    if (f->state & FLOW_TO_GROUP || !both_ways(f)) continue;
+    pair_table_mark_known(&t->pairs, (struct host_key){f->key.a, f->key.family},
+                          (struct host_key){f->key.b, f->key.family}, PAIR_SEEN_A | PAIR_SEEN_A << SIDE_B);
+  }
 }
 
 /* Bytes the other side acknowledged behind everything seen, at the end of the flow. */
@@ -163,5 +177,7 @@ int fold_shard(struct traffic *t) {
     const int r = flow_fold(t, &n, at);
     if (r < 0) return r;
   }
-  return rest_fold(t);
+  const int r = rest_fold(t);
+  if (r == 0) pairs_complete(t);
+  return r;
 }

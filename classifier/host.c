@@ -224,6 +224,13 @@ int pair_table_mark(struct pair_table *t, struct host_key from, struct host_key 
   return 0;
 }
 
+void pair_table_mark_known(struct pair_table *t, struct host_key from, struct host_key to, unsigned bits) {
+  const bool swap = from.id > to.id;
+  const uint32_t a = swap ? to.id : from.id, b = swap ? from.id : to.id;
+  struct pair_facts *p = pair_find(t, a, b, from.family, pair_hash(a, b, from.family));
+  if (p) p->seen |= (uint8_t)(swap ? turned(bits) : bits);
+}
+
 unsigned pair_table_bits(const struct pair_table *t, struct host_key from, struct host_key to) {
   const bool swap = from.id > to.id;
   const uint32_t a = swap ? to.id : from.id, b = swap ? from.id : to.id;

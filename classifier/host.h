@@ -89,6 +89,8 @@ void pair_table_init(struct pair_table *t, size_t max); /* 0 = default */
 void pair_table_fini(struct pair_table *t);
 /* Bits as PAIR_SEEN_A/PAIR_DEAF_A for "from" = side A; turned round as needed. Negative: memory is out. */
 int pair_table_mark(struct pair_table *t, struct host_key from, struct host_key to, unsigned bits);
+/* As pair_table_mark, when the pair is there already. */
+void pair_table_mark_known(struct pair_table *t, struct host_key from, struct host_key to, unsigned bits);
 /* The bits with "from" as side A; 0 = nothing known. */
 unsigned pair_table_bits(const struct pair_table *t, struct host_key from, struct host_key to);
 

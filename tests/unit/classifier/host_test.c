@@ -93,6 +93,22 @@ static void pairs_have_directions(void **state) {
   assert_int_equal(pair_table_bits(&t, one, two), PAIR_DEAF_A | PAIR_SEEN_A << SIDE_B);
   assert_int_equal(pair_table_bits(&t, two, one), PAIR_SEEN_A | PAIR_DEAF_A << SIDE_B);
   assert_int_equal(pair_table_bits(&t, same_number, (struct host_key){2, 6}), 0);
+  pair_table_mark_known(&t, two, one, PAIR_DEAF_A);
+  assert_int_equal(pair_table_bits(&t, two, one), PAIR_SEEN_A | PAIR_DEAF_A | PAIR_DEAF_A << SIDE_B);
+  pair_table_mark_known(&t, same_number, (struct host_key){2, 6}, PAIR_SEEN_A);
+  assert_int_equal(pair_table_bits(&t, same_number, (struct host_key){2, 6}), 0);
+  pair_table_fini(&t);
+}
+
+static void pairs_have_a_cap(void **state) {
+  struct pair_table t;
+  (void)state;
+  pair_table_init(&t, 2);
+  for (uint32_t i = 1; i <= 4; i++)
+    assert_int_equal(pair_table_mark(&t, (struct host_key){i, 4}, (struct host_key){9, 4}, PAIR_SEEN_A), 0);
+  assert_int_equal(t.refused, 2);
+  assert_int_equal(pair_table_bits(&t, (struct host_key){2, 4}, (struct host_key){9, 4}), PAIR_SEEN_A);
+  assert_int_equal(pair_table_bits(&t, (struct host_key){3, 4}, (struct host_key){9, 4}), 0);
   pair_table_fini(&t);
 }
 
@@ -124,6 +140,7 @@ int main(void) {
                                      cmocka_unit_test(caps_are_counted),
                                      cmocka_unit_test(addresses_come_back),
                                      cmocka_unit_test(pairs_have_directions),
+                                     cmocka_unit_test(pairs_have_a_cap),
                                      cmocka_unit_test(merging_adds_up)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
