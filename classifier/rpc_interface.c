@@ -134,5 +134,15 @@ const struct rpc_interface *rpc_interface_find(const struct uuid *u) {
   return NULL;
 }
 
+size_t rpc_interface_count(void) { return sizeof interfaces / sizeof *interfaces; }
+const struct rpc_interface *rpc_interface_at(size_t index) {
+  return index < rpc_interface_count() ? &interfaces[index] : NULL;
+}
+
+size_t rpc_interface_number(const struct uuid *u) {
+  const struct rpc_interface *row = rpc_interface_find(u);
+  return row ? (size_t)(row - interfaces) + 1 : 0;
+}
+
 size_t rpc_class_count(void) { return sizeof classes / sizeof *classes; }
 const struct rpc_class *rpc_class_at(size_t index) { return index < rpc_class_count() ? &classes[index] : NULL; }

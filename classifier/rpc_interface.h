@@ -24,6 +24,13 @@ struct rpc_interface {
 /* The row of that UUID; NULL when we know none. */
 const struct rpc_interface *rpc_interface_find(const struct uuid *u);
 
+/* Rows by number, for sets of interfaces. */
+size_t rpc_interface_count(void);
+const struct rpc_interface *rpc_interface_at(size_t index); /* NULL past the end */
+
+/* One more than the index of that UUID's row; 0 when we know none. */
+size_t rpc_interface_number(const struct uuid *u);
+
 /* A COM class that a client may ask a host to start, or the interface by which the answer gives it away. */
 struct rpc_class {
   const char *uuid;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "classifier/rpc_interface.h"
 #include "rules/gather.h"
 #include "rules/verdict.h"
 #include "util/array.h"
@@ -20,6 +21,7 @@ struct fold {
   struct service_set strong; /* services seen on strong evidence */
   bool learned;              /* its port was announced, or an interface was bound */
   enum service announced;
+  uint16_t interface;                   /* rpc_interface_number of what it was announced for */
   bool guessed_only;                    /* no flow shows for certain which side is the server */
   struct flow_view surest[SENSE_COUNT]; /* the flow that can decide, of each kind */
   size_t seen[SENSE_COUNT][CONVERSATION_SAMPLES];
@@ -43,13 +45,19 @@ static enum sense_kind fold_sense(struct fold *f, size_t index, const struct flo
   return sense.kind;
 }
 
+static void fold_learned(struct fold *f, enum service service, const struct uuid *uuid) {
+  f->learned = true;
+  f->announced = service;
+  f->interface = (uint16_t)rpc_interface_number(uuid);
+}
+
 /* What the flow says about its port: announced, bound, recognised. */
 static void fold_service(struct fold *f, struct conversation *c, const struct flow_view *v) {
   const struct app_view *app = &v->app;
   if (app->origin && !c->origin) c->origin = app->origin;
-  if (app->origin && !f->learned) f->learned = true, f->announced = app->origin->service;
+  if (app->origin && !f->learned) fold_learned(f, app->origin->service, &app->origin->uuid);
   for (size_t i = 0; i < app->n_rpc && c->port >= PORT_FIRST_FREE && !f->learned; i++)
-    if (app->rpc[i].accepted && app->service != SERVICE_SMB) f->learned = true, f->announced = app->rpc[i].service;
+    if (app->rpc[i].accepted && app->service != SERVICE_SMB) fold_learned(f, app->rpc[i].service, &app->rpc[i].uuid);
   if (evidence_is_strong(app)) f->strong.word[app->service / 64] |= UINT64_C(1) << (app->service % 64);
   bool better = app->service != SERVICE_UNKNOWN && (c->service == SERVICE_UNKNOWN || app->service_by < c->service_by);
   if (better) c->service = app->service, c->service_by = app->service_by;
@@ -85,8 +93,17 @@ static void fold_flow(struct fold *f, struct talk *k, size_t index, const struct
   k->bytes_sent += v->bytes[TO_SERVER];
   if (v->flags & FLOW_SERVER_ANSWERED) f->facts.answered = true;
   if (!(v->flags & FLOW_SERVER_GUESSED)) f->guessed_only = false;
+  if (v->proto != 6 || v->client_by != CLIENT_BY_PORT) f->facts.by_port = false;
   if (v->outcome == OUTCOME_STALLED && v->stall_by == STALL_BY_MTU) f->facts.mtu_stall = true;
   if (v->app.mapper_not_registered && !k->not_registered) k->not_registered = v->app.mapper_not_registered_packet;
+}
+
+/* The payload is of no kind that an endpoint mapper or a DCOM answer announces. */
+static bool strong_is_foreign(const struct fold *f) {
+  static const enum service kin[] = {SERVICE_RPC, SERVICE_WMI, SERVICE_DCOM, SERVICE_EPMAP};
+  struct service_set rest = f->strong;
+  for (size_t i = 0; i < sizeof kin / sizeof *kin; i++) rest.word[kin[i] / 64] &= ~(UINT64_C(1) << (kin[i] % 64));
+  return !service_set_is_empty(&rest);
 }
 
 /* Why an answer without a rule is not an unexpected open port (4). */
@@ -94,7 +111,7 @@ static enum why exclusion(const struct fold *f, const struct talk *k, const stru
                           const struct gathered_talk *from) {
   const struct conversation *c = &k->c;
   if (f->guessed_only) return c->port >= PORT_DYNAMIC ? WHY_EPHEMERAL : WHY_MIDSTREAM;
-  if (c->origin) return WHY_LEARNED;
+  if (c->origin && !strong_is_foreign(f)) return WHY_LEARNED;
   bool known = c->service != SERVICE_UNKNOWN && c->service != SERVICE_FTP && c->service != SERVICE_TFTP;
   if (c->port >= PORT_FIRST_FREE && !known && gathered_second_channel(g, from->client, from->server))
     return WHY_LEARNED;
@@ -224,6 +241,7 @@ static int talk_fold(const struct talks *talks, const struct gathered *g, const 
                                .syn_first = STAMP_NONE,
                                .syn_last = STAMP_NONE};
   struct fold f = {.guessed_only = true};
+  f.facts.by_port = true;
   f.facts.group = from->group;
   f.facts.audited = match_audited(talks->m, k->server_class);
   f.facts.lossless = loss_is_small(talks->traffic);
@@ -237,7 +255,8 @@ static int talk_fold(const struct talks *talks, const struct gathered *g, const 
                           .transport = match_transport(from->proto),
                           .port = from->port,
                           .learned = f.learned,
-                          .announced = f.announced};
+                          .announced = f.announced,
+                          .interface = f.interface};
   if (!match_find(talks->memo, &q, &k->set)) return -ENOMEM;
   talk_file(talks, k, &f);
   f.facts.excluded = exclusion(&f, k, g, from);

@@ -74,6 +74,7 @@ struct match_query {
   uint16_t port;
   bool learned;           /* the port was announced, or an interface was bound there */
   enum service announced; /* for what; SERVICE_UNKNOWN = some RPC service */
+  uint16_t interface;     /* for which (rpc_interface_number); 0 = not known */
 };
 #define MATCH_CLASS_GROUP UINT32_MAX
 

@@ -134,10 +134,18 @@ static bool entry_joins(const struct matcher *m, const struct match_entry *e, ui
   return match_end_has(m, &e->from, client) && (server == MATCH_CLASS_GROUP || match_end_has(m, &e->to, server));
 }
 
+static bool interface_fits(const struct policy_service *s, uint16_t interface) {
+  bool fits = s->n_interfaces == 0;
+  for (size_t i = 0; i < s->n_interfaces && !fits; i++) fits = s->interface[i] == interface;
+  return fits;
+}
+
 static bool entry_has_port(const struct matcher *m, const struct match_entry *e, const struct match_query *q) {
   if (e->transport == TRANSPORT_ICMP_ECHO) return true;
   if (e->learned && q->learned) { /* what it was announced for says more than its number */
-    const struct service_set *wanted = &m->policy->service[e->service].learned_services;
+    const struct policy_service *s = &m->policy->service[e->service];
+    const struct service_set *wanted = &s->learned_services;
+    if (!interface_fits(s, q->interface)) return false;
     return q->announced == SERVICE_UNKNOWN || service_set_is_empty(wanted) || service_set_has(wanted, q->announced);
   }
   return match_entry_port(m, e, q->port);
@@ -245,7 +253,8 @@ bool match_find(struct match_memo *memo, const struct match_query *q, uint32_t *
     return true;
   }
   uint64_t classes = (uint64_t)q->client_class << 32 | q->server_class;
-  uint64_t announced = q->learned ? (uint64_t)q->announced + 1 : 0;
+  uint64_t announced = q->learned ? (uint64_t)q->interface << 8 | ((uint64_t)q->announced + 1) : 0;
+  _Static_assert(SERVICE_COUNT < 255, "a service fits below the interface");
   uint64_t what = announced << 32 | (uint64_t)q->transport << 16 | q->port;
   if (!memo_grow(memo)) return false;
   struct memo_slot *slot = slot_find(memo->slot, memo->n_slots, classes, what);

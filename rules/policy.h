@@ -49,6 +49,8 @@ static inline bool service_set_has(const struct service_set *s, enum service v) 
   return s->word[v / 64] >> (v % 64) & 1;
 }
 
+enum { POLICY_INTERFACES_MAX = 8 }; /* of one service */
+
 struct policy_service {
   char *name, *title;            /* "smb", "SMB" */
   enum policy_transport transport;
@@ -56,6 +58,9 @@ struct policy_service {
   size_t n_ports;
   bool learned;                  /* any port an endpoint mapper or DCOM announced counts, beside ports */
   struct service_set learned_services; /* with learned: announced for one of these services; empty = any RPC */
+  uint16_t interface[POLICY_INTERFACES_MAX]; /* with learned: announced for one of these interfaces
+                                                (rpc_interface_number); none = whatever the interface */
+  uint8_t n_interfaces;
   struct service_set accepts;    /* application protocols that belong here; empty = any */
   bool one_way;                  /* sent is enough: nobody answers by design */
   bool silence_ok;               /* never a failure when unanswered (UDP 135) */

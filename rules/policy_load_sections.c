@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classifier/rpc_interface.h"
 #include "rules/policy_load_internal.h"
 #include "util/array.h"
 #include "util/text.h"
@@ -119,13 +120,34 @@ static void service_ports_read(struct policy_loader *l, const struct json_value 
     ports_read(l, item, &s->ports[s->n_ports++]);
 }
 
+/* 0 = no interface of that name. */
+static uint16_t interface_of_name(const char *name) {
+  for (size_t i = 0; i < rpc_interface_count(); i++)
+    if (strcmp(rpc_interface_at(i)->name, name) == 0) return (uint16_t)(i + 1);
+  return 0;
+}
+
+static void service_interfaces_read(struct policy_loader *l, const struct json_value *v, struct policy_service *s) {
+  if (json_items_count(v) > POLICY_INTERFACES_MAX) {
+    problem_at(&l->log, v, "%zu entries; at most %d", json_items_count(v), POLICY_INTERFACES_MAX);
+    return;
+  }
+  for (const struct json_value *item = json_items_first(v); item; item = item == v ? NULL : item->next) {
+    if (!json_value_expect(&l->log, item, IS_TEXT)) continue;
+    uint16_t number = interface_of_name(item->text);
+    if (!number) problem_at(&l->log, item, "no RPC interface is known by the name \"%.80s\"", item->text);
+    if (number) s->interface[s->n_interfaces++] = number;
+  }
+}
+
 void policy_service_read(struct policy_loader *l, const struct json_value *v, void *entry) {
-  enum { TITLE, TRANSPORT, PORTS, LEARNED, ACCEPTS, ONE_WAY, SILENCE_OK };
+  enum { TITLE, TRANSPORT, PORTS, LEARNED, INTERFACES, ACCEPTS, ONE_WAY, SILENCE_OK };
   static const struct json_field field[] = {
       [TITLE] = {"title", IS_TEXT | MAY_BE_ABSENT},
       [TRANSPORT] = {"transport", IS_TEXT},
       [PORTS] = {"ports", IS_NUMBER | IS_TEXT | IS_LIST | MAY_BE_ABSENT},
       [LEARNED] = {"learned", IS_BOOL | IS_TEXT | IS_LIST | MAY_BE_ABSENT},
+      [INTERFACES] = {"interfaces", IS_TEXT | IS_LIST | MAY_BE_ABSENT},
       [ACCEPTS] = {"accepts", IS_TEXT | IS_LIST | MAY_BE_ABSENT},
       [ONE_WAY] = {"one_way", IS_BOOL | MAY_BE_ABSENT},
       [SILENCE_OK] = {"silence_ok", IS_BOOL | MAY_BE_ABSENT},
@@ -140,6 +162,8 @@ void policy_service_read(struct policy_loader *l, const struct json_value *v, vo
   s->learned = found[LEARNED] && (found[LEARNED]->kind != JSON_BOOL || found[LEARNED]->truth);
   if (s->learned && found[LEARNED]->kind != JSON_BOOL)
     policy_applications_read(l, found[LEARNED], &s->learned_services);
+  service_interfaces_read(l, found[INTERFACES], s);
+  if (s->n_interfaces && !s->learned) problem_at(&l->log, found[INTERFACES], "needs \"learned\" beside it");
   policy_applications_read(l, found[ACCEPTS], &s->accepts);
   s->one_way = json_bool_take(found[ONE_WAY]);
   s->silence_ok = json_bool_take(found[SILENCE_OK]);

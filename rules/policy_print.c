@@ -1,5 +1,6 @@
 /* A policy in its own language. What was left out in the document and has its usual value is left out again; everything
  * else is written, so that loading the result gives the same policy. */
+#include "classifier/rpc_interface.h"
 #include "rules/json_write.h"
 #include "rules/policy.h"
 
@@ -102,6 +103,12 @@ static void service_print(struct json *j, const struct policy *p, const struct p
       json_bool(j, true);
     else
       set_print(j, &s->learned_services);
+  }
+  if (s->n_interfaces) {
+    json_key(j, "interfaces");
+    json_array(j, false);
+    for (size_t i = 0; i < s->n_interfaces; i++) json_text(j, rpc_interface_at(s->interface[i] - 1u)->name);
+    json_end(j);
   }
   if (!set_is_empty(&s->accepts)) {
     json_key(j, "accepts");

@@ -185,6 +185,7 @@ static struct ruling judge_unmatched(const struct talk_facts *f) {
   const struct sense *s = &f->kind[by].sense;
   if (!f->audited || f->group) return judge(VERDICT_OUT_OF_SCOPE, WHY_NONE, s->confidence, by);
   if (f->answered && f->excluded) return judge(VERDICT_NOT_ASSESSABLE, f->excluded, s->confidence, by);
+  if (f->answered && f->by_port) return judge(VERDICT_UNEXPECTED_OPEN, WHY_NONE, CONFIDENCE_MEDIUM, by);
   if (f->answered) return judge(VERDICT_UNEXPECTED_OPEN, WHY_NONE, at_least(s->confidence, CONFIDENCE_MEDIUM), by);
   bool closed = by == SENSE_DENIED || (by == SENSE_DOUBTFUL && s->why != WHY_HALF_OPEN && s->why != WHY_STALLED);
   if (closed) return judge(VERDICT_DENIED_AS_DOCUMENTED, WHY_NONE, s->confidence, by);

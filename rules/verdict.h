@@ -39,6 +39,7 @@ struct talk_facts {
   bool silence_ok;   /* silence is never a failure */
   bool wrong;        /* what runs there does not belong there, on strong evidence */
   bool answered;     /* the server's side was seen to answer */
+  bool by_port;      /* of every connection only the port numbers show which side listens */
   bool mtu_stall;    /* only full-size segments were lost */
   bool lossless;     /* the capture lost less than 0.1 % */
   enum why excluded; /* why its answer is not an unexpected open port; WHY_NONE = it is one */

@@ -2,7 +2,8 @@
 import json
 
 from harness import Case, main
-from packets import ACK, RST, SMB, Talk, Tape
+from packets import ACK, RST, SMB, SSH, Talk, Tape
+from rpc import SPOOLSS, announce
 
 SITE_SERVER, CLIENT, OTHER_CLIENT, POINT = '10.1.0.5', '10.2.0.10', '10.2.0.11', '10.1.0.6'
 STRANGER, ROUTER = '10.9.9.9', '10.1.0.1'
@@ -115,6 +116,38 @@ class Halves(Judged):
         self.expect(result, 22, 'unexpected-open')
         self.assertNotIn('0 of', self.finding(result, 22)['happened'])
         self.expect(result, 445, 'not-assessable', 'one_sided')
+
+
+class Announced(Judged):
+    def status(self, result, rule):
+        return next(r['status'] for r in result['rules'] if r['id'] == rule)
+
+    def test_service_control_is_no_printer(self):
+        """A blocked port of service control says nothing about File and Printer Sharing; the spooler's does."""
+        for interface, status in ((None, 'not-assessable'), (SPOOLSS, 'review')):
+            tape = acquainted()
+            announce(tape, 1, SITE_SERVER, 50001, CLIENT, 49700, **({'interface': interface} if interface else {}))
+            Talk(tape, SITE_SERVER, 50002, CLIENT, 49700).syn(2, 5, 11)
+            result = self.audit(tape, status=1)
+            self.expect(result, 49700, 'blocked')
+            self.assertEqual(self.status(result, 'push-rpc-dynamic'), 'fail')
+            self.assertEqual(self.status(result, 'push-file-sharing').replace('_', '-').replace(' ', '-'), status)
+
+    def test_shell_on_an_announced_port(self):
+        tape = acquainted()
+        announce(tape, 1, SITE_SERVER, 50001, CLIENT, 49700)
+        Talk(tape, STRANGER, 50002, CLIENT, 49700).open(30).ask(31, *SSH)
+        result = self.audit(tape, status=1)
+        self.expect(result, 49700, 'unexpected-open', client=STRANGER)
+
+    def test_port_of_an_old_connection(self):
+        """Only the numbers show who listens: open, but not for certain."""
+        tape = acquainted()
+        talk = Talk(tape, STRANGER, 50100, CLIENT, 5900)
+        talk.say(1, 's', b'a' * 10)
+        talk.say(1.1, 'c', b'b' * 10)
+        self.assertEqual(self.expect(self.audit(tape, status=1), 5900, 'unexpected-open', client=STRANGER)['confidence'],
+                         'medium')
 
 
 if __name__ == '__main__':

@@ -1,4 +1,5 @@
 /* Compiled matching against a plain reading of policy and site. */
+#include "classifier/rpc_interface.h"
 #include "rules/match.h"
 
 #include <setjmp.h>
@@ -74,6 +75,15 @@ static void test_catalogue(void **state) {
   low.announced = SERVICE_RPC;
   assert_true(meets(memo, m, &low, "push-rpc-dynamic"));
   assert_false(meets(memo, m, &low, "push-wmi"));
+  /* Service control is no part of File and Printer Sharing, the print spooler is. */
+  struct uuid spooler, svcctl;
+  assert_true(uuid_parse("12345678-1234-abcd-ef00-0123456789ab", &spooler));
+  assert_true(uuid_parse("367abb81-9844-35f1-ad32-98f038001003", &svcctl));
+  low.interface = (uint16_t)rpc_interface_number(&svcctl);
+  assert_true(meets(memo, m, &low, "push-rpc-dynamic"));
+  assert_false(meets(memo, m, &low, "push-file-sharing"));
+  low.interface = (uint16_t)rpc_interface_number(&spooler);
+  assert_true(meets(memo, m, &low, "push-file-sharing"));
   struct match_query high = query(m, "10.0.0.5", "10.1.0.1", 50000);
   assert_true(meets(memo, m, &high, "push-rpc-dynamic"));
   assert_false(meets(memo, m, &high, "push-wmi"));

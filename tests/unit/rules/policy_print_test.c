@@ -31,7 +31,8 @@ static bool same_service(const struct policy_service *a, const struct policy_ser
   bool same = same_text(a->name, b->name) && same_text(a->title, b->title) && a->transport == b->transport &&
               a->learned == b->learned && a->one_way == b->one_way && a->silence_ok == b->silence_ok &&
               memcmp(&a->accepts, &b->accepts, sizeof a->accepts) == 0 && a->n_ports == b->n_ports &&
-              memcmp(&a->learned_services, &b->learned_services, sizeof a->accepts) == 0;
+              memcmp(&a->learned_services, &b->learned_services, sizeof a->accepts) == 0 &&
+              a->n_interfaces == b->n_interfaces && memcmp(a->interface, b->interface, sizeof a->interface) == 0;
   for (size_t i = 0; same && i < a->n_ports; i++)
     same =
         a->ports[i].parameter == b->ports[i].parameter && same_ports(&a->ports[i].literal, 1, &b->ports[i].literal, 1);
@@ -248,7 +249,7 @@ static void put_service(struct out *o, struct dice *d, unsigned i, unsigned para
     }
     out_char(o, ']');
     if (roll(d, 3) == 0)
-      out_text(o, ",\"learned\":true");
+      out_text(o, roll(d, 2) ? ",\"learned\":true" : ",\"learned\":true,\"interfaces\":[\"spoolss\",\"svcctl\"]");
     else if (roll(d, 3) == 0)
       put_applications(o, d, "learned");
   }

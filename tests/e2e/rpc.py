@@ -1,0 +1,56 @@
+"""A client's question to the endpoint mapper and its answer, byte by byte (C706 chapter 12 and appendix O)."""
+import struct
+import uuid
+
+from packets import Talk, be, packed
+
+MAPPER, NDR = 'e1af8308-5d1f-11c9-91a4-08002b14a0fa', '8a885d04-1ceb-11c9-9fe8-08002b104860'
+SVCCTL, SPOOLSS = '367abb81-9844-35f1-ad32-98f038001003', '12345678-1234-abcd-ef00-0123456789ab'
+REQUEST, RESPONSE, BIND, BIND_ACK = 0, 2, 11, 12
+
+
+def octets(text):
+    return uuid.UUID(text).bytes_le
+
+
+def pdu(kind, body, call):
+    return struct.pack('<BBBBIHHI', 5, 0, kind, 3, 0x10, 16 + len(body), 0, call) + body
+
+
+def bind(interface, version):
+    return pdu(BIND, struct.pack('<HHIB3xHBx', 5840, 5840, 0, 1, 0, 1) + octets(interface) + struct.pack('<I', version) +
+               octets(NDR) + struct.pack('<I', 2), 1)
+
+
+def bind_ack():
+    return pdu(BIND_ACK, struct.pack('<HHIH', 5840, 5840, 1, 4) + b'135\0' + b'\0\0' + struct.pack('<B3xHH', 1, 0, 0) +
+               octets(NDR) + struct.pack('<I', 2), 1)
+
+
+def tower(interface, version, port, address):
+    floors = [(b'\x0d' + octets(interface) + struct.pack('<H', version), b'\0\0'),
+              (b'\x0d' + octets(NDR) + struct.pack('<H', 2), b'\0\0'), (b'\x0b', b'\0\0'), (b'\x07', be('H', port)),
+              (b'\x09', packed(address))]
+    return struct.pack('<H', len(floors)) + b''.join(
+        struct.pack('<H', len(left)) + left + struct.pack('<H', len(right)) + right for left, right in floors)
+
+
+def aligned(data):
+    return data + b'\0' * (-len(data) % 4)
+
+
+def counted(data):
+    return struct.pack('<II', len(data), len(data)) + data
+
+
+def announce(tape, at, client, sport, server, port, interface=SVCCTL, version=2):
+    """The client asks the server's mapper for the interface and is told the port."""
+    asked = aligned(struct.pack('<I16xI', 1, 2) + counted(tower(interface, version, 135, '0.0.0.0'))) + \
+        b'\0' * 20 + struct.pack('<I', 4)
+    told = b'\0' * 20 + struct.pack('<IIIII', 1, 4, 0, 1, 3) + \
+        aligned(counted(tower(interface, version, port, server))) + b'\0' * 4
+    talk = Talk(tape, client, sport, server, 135).open(at)
+    talk.ask(at + 0.02, bind(MAPPER, 3), bind_ack())
+    talk.ask(at + 0.05, pdu(REQUEST, struct.pack('<IHH', len(asked), 0, 3) + asked, 2),
+             pdu(RESPONSE, struct.pack('<IHBx', len(told), 0, 0) + told, 2))
+    return talk.close(at + 0.1)
