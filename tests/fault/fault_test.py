@@ -3,7 +3,7 @@
 Whatever fails, the program ends by itself, without a finding of a sanitizer, and leaves no half-written file. It either
 says so in lines of its own and by its exit status, or everything it wrote is what it writes without the fault.
 
-WW_CASES: how many points of each kind are tried at most (default: what takes about half a minute in all).
+WW_FAULTS: how many points of each kind are tried at most (default: what takes about half a minute in all).
 """
 import os
 import re
@@ -15,7 +15,7 @@ import unittest
 
 PROGRAM, SOURCE = (os.path.abspath(arg) for arg in sys.argv[1:3])
 SAMPLES = os.path.join(SOURCE, 'samples')
-CASES = int(os.environ.get('WW_CASES', '60'))
+CASES = int(os.environ.get('WW_FAULTS', '50'))
 KINDS = ['memory', 'read', 'open', 'write', 'sync', 'name']
 RUNS = {
     'audit': ['audit', '-p', 'site.json', '--ticket', 'T-1', '-o', 'out/r.json', '-o', 'out/r.html', '-o', 'out/r.csv',
