@@ -82,12 +82,6 @@ static void look_counts(struct watch *w) {
   w->look.now = wall_clock();
 }
 
-static bool site_has_hosts(const struct site *s) {
-  for (size_t i = 0; i < s->n_roles; i++)
-    if (s->n_role_ranges[i]) return true;
-  return false;
-}
-
 /* Judges what was captured so far and shows it; negative: memory is out. */
 static int look(struct watch *w) {
   const struct watch_options *o = w->o;

@@ -4,6 +4,7 @@
 #include "cli/policy_file.h"
 #include "cli/proposal.h"
 #include "cli/sandbox.h"
+#include "cli/say.h"
 #include "cli/verb.h"
 
 struct init_values {
@@ -51,6 +52,8 @@ static int init_run(struct call *c) {
   if (status) goto out;
   status = STATUS_NOTHING;
   if (proposal_use(s.policy, &s.site, in.traffic, &c->err)) goto out;
+  if (!site_has_hosts(s.site) && !v->input.quiet)
+    say("no host does what the policy's roles do: write addresses into \"roles\" (wallwitness policy show lists them)");
   status = output_write(v->output, write_site, &s, &c->err);
   if (status == STATUS_OK && in.n_unread) status = STATUS_INPUT;
 out:

@@ -4,7 +4,7 @@
 
 #include "rules/propose.h"
 
-static bool site_has_hosts(const struct site *s) {
+bool site_has_hosts(const struct site *s) {
   for (size_t i = 0; i < s->n_roles; i++)
     if (s->n_role_ranges[i]) return true;
   return false;
