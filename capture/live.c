@@ -1,6 +1,7 @@
 /* What is known of a live capture: counts, interfaces, and the timeline of what was captured so far. */
 #include "capture/live.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -94,11 +95,21 @@ static bool facts_add(struct live *l, const char *path, const struct record_file
   return true;
 }
 
+/* "eth0, eth1": the interfaces as one input. */
+static void facts_name(const struct live *l, char *to, size_t size) {
+  size_t len = 0;
+  to[0] = '\0';
+  for (size_t i = 0; i < l->n_taps && len < size; i++)
+    len += (size_t)snprintf(to + len, size - len, "%s%s", i ? ", " : "", l->tap[i].name);
+}
+
 /* The recording's files, then what was not recorded. */
 static bool facts_inputs(struct live *l, const struct timeline_facts *f) {
   size_t n = 0;
   const struct record_file *file = l->record ? record_files(l->record, &n) : NULL;
   struct record_file rest = {.frames = f->frames, .first = f->first, .last = f->last};
+  char name[LIVE_IFACES_MAX * 20];
+  facts_name(l, name, sizeof name);
   if (!facts_room(l, n + 1)) return false;
   for (size_t i = 0; i < n; i++) {
     if (!facts_add(l, file[i].path, &file[i])) return false;
@@ -107,7 +118,7 @@ static bool facts_inputs(struct live *l, const struct timeline_facts *f) {
     rest.frames = f->frames > rest.packet_base ? f->frames - rest.packet_base : 0;
   }
   if (n && atomic_load(&l->recording)) return true;
-  return (n && !rest.frames) || facts_add(l, n ? "(not recorded)" : l->tap[0].name, &rest);
+  return (n && !rest.frames) || facts_add(l, n ? "(not recorded)" : name, &rest);
 }
 
 const struct timeline_facts *live_facts(struct live *l) {

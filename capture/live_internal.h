@@ -9,6 +9,8 @@
 
 #include "capture/live.h"
 
+enum { BLOCK_TIMEOUT_MS = 50 }; /* the kernel hands over a block that is not full after this */
+
 /* An interface; the capture thread owns it while it runs, others read the atomics. */
 struct tap {
   const char *name;

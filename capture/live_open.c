@@ -15,7 +15,6 @@ enum {
   QUEUE_ANALYSIS = 128, /* half the pool: a slow analysis cannot take the recording's batches */
   QUEUE_RECORD = 256,
   KERNEL_BUFFER = 64 << 20,
-  BLOCK_TIMEOUT_MS = 50, /* the kernel hands over a block that is not full after this */
   SNAP_LEN_ALL = 262144,
 };
 

@@ -13,6 +13,10 @@
 
 enum { FLUSH_MS = 50, DISPATCH_FRAMES = 512, DISPATCHES_MAX = 64, RECORD_FLUSH_MS = 1000, STATISTICS_MS = 500 };
 
+/* The kernel keeps frames back until a block is full or BLOCK_TIMEOUT_MS old: so long it is listened to after a stop.
+ */
+enum { LINGER_MS = 2 * BLOCK_TIMEOUT_MS };
+
 static int64_t clock_ms(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -95,33 +99,39 @@ static void tap_statistics(struct tap *tap) {
     atomic_store(&tap->dropped_kernel, (unsigned long long)s.ps_drop + s.ps_ifdrop);
 }
 
+/* Sleeps until an interface has something or is gone, or it is time to pass a batch on, and drains. Negative: no
+ * interface is left. *stop_out: asked to end; not asked about again once it is true. */
+static int taps_step(struct live *l, bool *stop_out) {
+  struct pollfd wait[LIVE_IFACES_MAX + 1];
+  size_t n = 0, of[LIVE_IFACES_MAX + 1];
+  wait[n++] = (struct pollfd){.fd = *stop_out ? -1 : l->stop_event, .events = POLLIN};
+  for (size_t i = 0; i < l->n_taps; i++) {
+    if (!atomic_load(&l->tap[i].up)) continue;
+    of[n] = i;
+    wait[n++] = (struct pollfd){.fd = pcap_get_selectable_fd(l->tap[i].pcap), .events = POLLIN};
+  }
+  if (n == 1 || (poll(wait, n, FLUSH_MS) < 0 && errno != EINTR)) return -1;
+  for (size_t i = 1; i < n; i++)
+    if (wait[i].revents) tap_drain(&l->tap[of[i]]);
+  *stop_out = *stop_out || wait[0].revents;
+  return 0;
+}
+
+static void taps_statistics(struct live *l) {
+  for (size_t i = 0; i < l->n_taps; i++) tap_statistics(&l->tap[i]);
+}
+
 void *live_capture_thread(void *live) {
   struct live *l = live;
-  struct pollfd wait[LIVE_IFACES_MAX + 1];
-  int64_t passed = clock_ms(), counted = passed;
-  for (;;) {
-    size_t n = 0, of[LIVE_IFACES_MAX + 1];
-    wait[n++] = (struct pollfd){.fd = l->stop_event, .events = POLLIN};
-    for (size_t i = 0; i < l->n_taps; i++) {
-      if (!atomic_load(&l->tap[i].up)) continue;
-      of[n] = i;
-      wait[n++] = (struct pollfd){.fd = pcap_get_selectable_fd(l->tap[i].pcap), .events = POLLIN};
-    }
-    if (n == 1 || (poll(wait, n, FLUSH_MS) < 0 && errno != EINTR)) break;
-    for (size_t i = 1; i < n; i++)
-      if (wait[i].revents) tap_drain(&l->tap[of[i]]);
+  int64_t passed = clock_ms(), counted = passed, end = INT64_MAX;
+  bool stop = false;
+  while (clock_ms() < end && taps_step(l, &stop) == 0) {
     const int64_t now = clock_ms();
     if (now - passed >= FLUSH_MS) pass_on(l), passed = now;
-    if (now - counted >= STATISTICS_MS) {
-      for (size_t i = 0; i < l->n_taps; i++) tap_statistics(&l->tap[i]);
-      counted = now;
-    }
-    if (wait[0].revents) break;
+    if (now - counted >= STATISTICS_MS) taps_statistics(l), counted = now;
+    if (stop && end == INT64_MAX) end = now + LINGER_MS;
   }
-  for (size_t i = 0; i < l->n_taps; i++) {
-    if (atomic_load(&l->tap[i].up)) tap_drain(&l->tap[i]);
-    tap_statistics(&l->tap[i]);
-  }
+  taps_statistics(l);
   pass_on(l);
   if (l->to_record) batch_queue_end(l->to_record);
   batch_queue_end(l->to_analysis);

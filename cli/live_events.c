@@ -73,7 +73,7 @@ static void event_counters(const struct live_look *k, const char *name) {
       {"recorded_bytes", c->record_bytes},
       {"interfaces_up", c->n_up},
       {"ring_fill_percent", (uint64_t)(c->fill * 100)},
-      {"findings", k->audit ? k->audit->n_findings : 0},
+      {"findings", k->n_findings},
   };
   for (size_t i = 0; i < sizeof counter / sizeof *counter; i++)
     json_key(j, counter[i].key), json_u64(j, counter[i].value);

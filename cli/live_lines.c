@@ -37,7 +37,7 @@ static void line_look(const struct live_look *k) { (void)k; }
 static void line_end(const struct live_look *k) {
   char span[STAMP_TEXT_SIZE];
   printf("Watched for %s: %" PRIu64 " packets, %" PRIu64 " lost in the system, %" PRIu64 " lost in the program\n",
-         stamp_print_span(span, stamp_since(k->since, k->now)), k->counts.frames, k->counts.dropped_kernel,
+         stamp_print_span(span, k->span), k->counts.frames, k->counts.dropped_kernel,
          k->counts.dropped_pool + k->counts.dropped_analysis);
   fflush(stdout);
 }

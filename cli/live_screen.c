@@ -60,8 +60,8 @@ _Static_assert(sizeof marks / sizeof *marks == WATCH_STATE_COUNT, "every state h
 static void draw_head(struct canvas *c, const struct live_look *k) {
   char span[STAMP_TEXT_SIZE];
   const struct live_counts *n = &k->counts;
-  canvas_line(c, 1, "wallwitness live: %s, %zu of %zu interfaces, %" PRIu64 " packets",
-              stamp_print_span(span, stamp_since(k->since, k->now)), n->n_up, k->n_ifaces, n->frames);
+  canvas_line(c, 1, "wallwitness live: %s, %zu of %zu interfaces, %" PRIu64 " packets", stamp_print_span(span, k->span),
+              n->n_up, k->n_ifaces, n->frames);
   canvas_line(c, n->dropped_kernel + n->dropped_pool + n->dropped_analysis ? 33 : 0,
               "lost: %" PRIu64 " in the system, %" PRIu64 " in the program; ring %.0f %% full", n->dropped_kernel,
               n->dropped_pool + n->dropped_analysis, n->fill * 100);

@@ -14,7 +14,9 @@ struct live_look {
   size_t n_ifaces;
   const struct address *watched; /* only these clients are shown; n_watched 0 = all */
   size_t n_watched;
-  stamp_t now, since; /* of the clock: now, and when watching began */
+  size_t n_findings;
+  stamp_t now;  /* of the wall clock, which may be set while we watch */
+  stamp_t span; /* how long, by a clock that nobody sets */
   bool recording_asked;
 };
 

@@ -17,7 +17,7 @@ struct watch {
   const struct watch_options *o;
   struct stage_log *log;
   struct live_look look;
-  int64_t looked_ms, look_took_ms;
+  int64_t started_ms, looked_ms, look_took_ms;
   bool said_down[LIVE_IFACES_MAX], said_record;
 };
 
@@ -80,6 +80,7 @@ static void look_counts(struct watch *w) {
   w->look.counts = live_counts(w->o->live);
   w->look.n_ifaces = live_ifaces(w->o->live, w->look.iface);
   w->look.now = wall_clock();
+  w->look.span = stamp_from_ms(clock_ms() - w->started_ms);
 }
 
 /* Judges what was captured so far and shows it; negative: memory is out. */
@@ -103,6 +104,7 @@ static int look(struct watch *w) {
   if (rc < 0) goto out;
   look_counts(w);
   w->look.audit = audit;
+  w->look.n_findings = audit->n_findings;
   rc = stage_log_update(w->log, audit, on_change, w);
   if (rc == 0) o->view->look(&w->look);
   say_troubles(w);
@@ -126,7 +128,6 @@ static int look_if_due(struct watch *w) {
 
 static int watch_loop(struct watch *w) {
   const struct watch_options *o = w->o;
-  const int64_t started = clock_ms();
   bool ended = false;
   int rc = 0;
   while (!ended && rc == 0) {
@@ -135,16 +136,15 @@ static int watch_loop(struct watch *w) {
       rc = classifier_feed(o->classifier, live_batch_frames(b));
       live_release(o->live, b);
     }
-    if (o->duration_s && clock_ms() - started >= o->duration_s * 1000) live_stop(o->live);
+    if (o->duration_s && clock_ms() - w->started_ms >= o->duration_s * 1000) live_stop(o->live);
     if (rc == 0 && !ending.caught) rc = look_if_due(w);
   }
   return rc;
 }
 
 int watch_run(const struct watch_options *o, struct err *e) {
-  struct watch w = {.o = o, .log = stage_log_new(o->policy->n_stages)};
-  w.look = (struct live_look){
-      .watched = o->watched, .n_watched = o->n_watched, .since = wall_clock(), .recording_asked = o->recording_asked};
+  struct watch w = {.o = o, .log = stage_log_new(o->policy->n_stages), .started_ms = clock_ms()};
+  w.look = (struct live_look){.watched = o->watched, .n_watched = o->n_watched, .recording_asked = o->recording_asked};
   int rc = w.log ? 0 : -ENOMEM;
   signals_catch(o);
   if (rc == 0) rc = live_start(o->live, e);
