@@ -15,15 +15,24 @@
 
 enum { PORT_DYNAMIC = 49152, PORT_FIRST_FREE = 1024 };
 
+/* What the conversation takes over from the flow that decides. */
+struct decider {
+  enum outcome outcome;
+  enum reset_by reset_by;
+  enum stall_by stall_by;
+  uint32_t reasons, flags;
+  struct flow_icmp icmp;
+};
+
 /* While one conversation is folded. */
 struct fold {
   struct talk_facts facts;
   struct service_set strong; /* services seen on strong evidence */
   bool learned;              /* its port was announced, or an interface was bound */
   enum service announced;
-  uint16_t interface;                   /* rpc_interface_number of what it was announced for */
-  bool guessed_only;                    /* no flow shows for certain which side is the server */
-  struct flow_view surest[SENSE_COUNT]; /* the flow that can decide, of each kind */
+  uint16_t interface;                 /* rpc_interface_number of what it was announced for */
+  bool guessed_only;                  /* no flow shows for certain which side is the server */
+  struct decider surest[SENSE_COUNT]; /* the flow that can decide, of each kind */
   size_t seen[SENSE_COUNT][CONVERSATION_SAMPLES];
   size_t n_seen[SENSE_COUNT];
 };
@@ -33,12 +42,21 @@ static bool evidence_is_strong(const struct app_view *app) {
          (app->service_by == SERVICE_BY_DPI || app->service_by == SERVICE_BY_RPC_BIND);
 }
 
+static struct decider decider_of(const struct flow_view *v) {
+  return (struct decider){.outcome = v->outcome,
+                          .reset_by = v->reset_by,
+                          .stall_by = v->stall_by,
+                          .reasons = v->reasons,
+                          .flags = v->flags,
+                          .icmp = v->icmp};
+}
+
 static enum sense_kind fold_sense(struct fold *f, size_t index, const struct flow_view *v) {
   struct sense sense = flow_sense(v);
   struct sense_facts *k = &f->facts.kind[sense.kind];
   if (k->flows == 0) k->first = v->first;
   if (k->flows == 0 || sense.confidence > k->sense.confidence)
-    k->sense = sense, k->flow = index, f->surest[sense.kind] = *v;
+    k->sense = sense, k->flow = index, f->surest[sense.kind] = decider_of(v);
   k->flows++;
   k->last = v->first;
   if (f->n_seen[sense.kind] < CONVERSATION_SAMPLES) f->seen[sense.kind][f->n_seen[sense.kind]++] = index;
@@ -204,7 +222,7 @@ static void talk_decide(struct talk *k, const struct fold *f) {
   struct conversation *c = &k->c;
   size_t decided = f->facts.kind[j.decided_by].flow;
   c->verdict = j.verdict, c->why = j.why, c->confidence = j.confidence;
-  const struct flow_view *v = &f->surest[j.decided_by];
+  const struct decider *v = &f->surest[j.decided_by];
   c->outcome = v->outcome, c->reset_by = v->reset_by, c->reasons = v->reasons, c->icmp = v->icmp;
   k->flags = v->flags;
   k->stall_by = v->stall_by;
