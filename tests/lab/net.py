@@ -12,6 +12,7 @@ import ctypes
 import fcntl
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -29,6 +30,7 @@ SETTINGS = {'net.ipv4.tcp_syn_retries': 4, 'net.ipv6.conf.all.accept_dad': 0, 'n
             'net.ipv6.conf.all.accept_ra': 0, 'net.ipv4.icmp_ratelimit': 0, 'net.ipv6.icmp.ratelimit': 0,
             'net.ipv4.icmp_msgs_per_sec': 100000, 'net.ipv4.tcp_ecn': 0}
 SIOCETHTOOL, NO_OFFLOAD = 0x8946, {'tso': 0x1f, 'gso': 0x24, 'gro': 0x2c}
+COUNTS = re.compile(r'(\d+) packets? captured, (\d+) packets? received by filter, (\d+) packets? dropped by kernel')
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -182,11 +184,29 @@ class Recorder:
         self.reader = threading.Thread(target=lambda: self.said.extend(self.process.stderr), daemon=True)
         self.reader.start()
 
+    def counts(self):
+        """(captured, received, dropped) as tcpdump says when asked; None when it does not answer."""
+        before = len(self.said)
+        self.process.send_signal(signal.SIGUSR1)
+        for _ in range(50):
+            for line in self.said[before:]:
+                match = COUNTS.search(line)
+                if match:
+                    return tuple(int(n) for n in match.groups())
+            time.sleep(0.1)
+        return None
+
     def stop(self):
-        """Ends the recording; a recording with dropped packets is no evidence."""
+        """Ends the recording once everything received is written; a recording with a loss is no evidence."""
+        for _ in range(30):  # what is still in the kernel's buffer is lost when tcpdump ends
+            counts = self.counts()
+            if counts and counts[0] >= counts[1]:
+                break
+            time.sleep(1)
+        early = self.process.poll()
         self.process.send_signal(signal.SIGINT)
         self.process.wait(20)
         self.reader.join(5)
-        lost = [line for line in self.said if 'dropped by' in line and not line.startswith('0 ')]
-        if lost:
-            raise LabError(f'{self.path}: {lost[0].strip()}')
+        if early is not None or not counts or counts[0] < counts[1] or counts[2]:
+            raise LabError(f'{self.path} is not whole: (captured, received, dropped) {counts}, exit status {early}; '
+                           + ' '.join(self.said[-5:]))
