@@ -176,6 +176,13 @@ const struct hop_range *host_facts_range(const struct host_facts *h) {
   return r->n >= HOPS_NEED && r->min == r->max ? r : NULL;
 }
 
+bool host_facts_alive(const struct host_facts *h, stamp_t first, stamp_t last) {
+  if (!h) return false;
+  if (!h->sent || !stamp_known(h->first_sent)) return h->sent || h->answered;
+  const int64_t slack = stamp_from_s(ALIVE_SLACK_S).ns;
+  return h->last_sent.ns >= first.ns - slack && h->first_sent.ns - slack <= last.ns;
+}
+
 int8_t host_facts_hops(const struct host_facts *h) {
   const struct hop_range *r = host_facts_range(h);
   return r && r->min <= INT8_MAX ? (int8_t)r->min : -1;

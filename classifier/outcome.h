@@ -44,8 +44,8 @@ enum reason {
   REASON_SYN_ONLY,         /* n SYNs over t seconds, no packet back */
   REASON_RETURN_VISIBLE,   /* packets from the server to the client are visible at this tap */
   REASON_RETURN_UNSEEN,    /* no packet from the server to the client was ever seen */
-  REASON_TARGET_ALIVE,     /* the server sent packets to somebody during the capture */
-  REASON_TARGET_SILENT,    /* the server never sent anything in this capture */
+  REASON_TARGET_ALIVE,     /* the server sent packets to somebody around that time */
+  REASON_TARGET_SILENT,    /* the server sent nothing around that time */
   REASON_WINDOW_SHORT,     /* the capture ended too soon after the last attempt */
   REASON_LOSS,             /* the capture lost packets in this interval */
   REASON_RST_HOST,         /* reset at the host's own hop distance */

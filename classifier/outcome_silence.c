@@ -1,5 +1,6 @@
 /* Silence: what it means that nothing came back (doc/verdicts.md 2 last paragraph, 3). */
 #include "capture/packet.h"
+#include "classifier/host.h"
 #include "classifier/icmp_codes.h"
 #include "classifier/outcome_internal.h"
 
@@ -14,7 +15,7 @@ static bool answers_pass_by(const struct flow_case *c) {
 void silence_reasons(const struct flow_case *c, struct judgement *j) {
   const struct host_facts *h = c->flow->host[c->server];
   because(j, case_pair(c, PAIR_SEEN_A, c->server) ? REASON_RETURN_VISIBLE : REASON_RETURN_UNSEEN);
-  because(j, h && (h->sent || h->answered) ? REASON_TARGET_ALIVE : REASON_TARGET_SILENT);
+  because(j, host_facts_alive(h, c->hot->first, c->hot->last[c->client]) ? REASON_TARGET_ALIVE : REASON_TARGET_SILENT);
 }
 
 stamp_t watched_after(const struct capture_seen *capture, stamp_t from) {

@@ -225,7 +225,7 @@ static uint32_t flags_of(const struct flow_seen *seen, const struct judgement *j
   if (j->guessed) flags |= FLOW_SERVER_GUESSED;
   if (f->state & FLOW_TO_GROUP && !f->packets[server]) flags |= FLOW_GROUP;
   if (seen->pair & PAIR_SEEN_A << server) flags |= FLOW_RETURN_VISIBLE;
-  if (h && (h->sent || h->answered)) flags |= FLOW_TARGET_ALIVE;
+  if (host_facts_alive(h, f->first, stamp_max(f->last[SIDE_A], f->last[SIDE_B]))) flags |= FLOW_TARGET_ALIVE;
   if (f->state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
   if (h && (h->refusals > 1 || (h->refusals == 1 && h->refused_port != side_port(f, server))))
     flags |= FLOW_REFUSES_ELSEWHERE;

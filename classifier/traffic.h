@@ -28,7 +28,7 @@ enum flow_flag {
   FLOW_SERVER_GUESSED = 4,      /* which side is the server is a guess (client_by first-packet) */
   FLOW_GROUP = 8,               /* sent to multicast or broadcast */
   FLOW_RETURN_VISIBLE = 16,     /* some packet server->client is visible at this tap (any flow of the pair) */
-  FLOW_TARGET_ALIVE = 32,       /* the server's address sent something in this capture */
+  FLOW_TARGET_ALIVE = 32,       /* the server was there at that time (host_facts_alive) */
   FLOW_CARRIER = 64,            /* the outer datagrams of a tunnel */
   FLOW_REFUSES_ELSEWHERE = 128, /* the server refuses other ports with its own RST: no stealth mode */
 };

@@ -55,7 +55,7 @@ static int explain_stealth(const struct cause *c, struct finding *f) {
 static int explain_down(const struct cause *c, struct finding *f) {
   bool alive = c->talk[0]->flags & FLOW_TARGET_ALIVE;
   return explain(f, alive, "the host is down",
-                 alive ? "It sent packets during this capture." : "It never sent anything in this capture.");
+                 alive ? "It sent packets around that time." : "It sent nothing around that time.");
 }
 
 static int explain_return(const struct cause *c, struct finding *f) {

@@ -67,7 +67,7 @@ static void blocked_title(struct out *o, const struct cause *c, const char *what
 static const char *review_words(const struct conversation *c) {
   switch (c->why) {
     case WHY_TARGET_DOWN:
-      return c->outcome == OUTCOME_REJECTED ? "reported unreachable" : "unanswered, the host was never seen alive";
+      return c->outcome == OUTCOME_REJECTED ? "reported unreachable" : "unanswered, the host was not seen alive then";
     case WHY_OPTIONAL:
       return "blocked, an optional part of its rule";
     case WHY_NOT_LISTENING:
@@ -143,7 +143,7 @@ static void silence_text(struct out *o, const struct cause *c) {
   else if (k->flags & FLOW_TARGET_ALIVE)
     out_printf(o, "; %s sent packets to others", host);
   else
-    out_printf(o, "; %s never sent anything in this capture", host);
+    out_printf(o, "; %s sent nothing around that time", host);
 }
 
 static void rejected_text(struct out *o, const struct cause *c) {

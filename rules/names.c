@@ -31,8 +31,9 @@ static const struct {
     [WHY_WINDOW_TOO_SHORT] = {"window_too_short", "The capture ended too soon to say."},
     [WHY_ONE_SIDED] = {"one_sided", "Only one direction of this traffic is visible at the capture point."},
     [WHY_LOSS] = {"loss", "The capture lost packets at that time, so silence proves nothing."},
-    [WHY_TARGET_DOWN] = {"target_down",
-                         "The target never showed a sign of life or was reported unreachable: it may be switched off."},
+    [WHY_TARGET_DOWN] =
+        {"target_down",
+         "The target showed no sign of life around then or was reported unreachable: it may be switched off."},
     [WHY_AMBIGUOUS_UDP] = {"ambiguous_udp", "Datagrams are not acknowledged, so silence proves nothing."},
     [WHY_ENCRYPTED] = {"encrypted", "The deciding part of the traffic is encrypted."},
     [WHY_MANUAL] = {"manual", "No packet shows this (a program exception): check it on the host."},

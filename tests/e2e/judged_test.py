@@ -86,6 +86,24 @@ class Resets(Judged):
         self.assertNotIn('first data', self.finding(result, 445)['happened'])
 
 
+class Sleepers(Judged):
+    def test_silent_long_before_or_after(self):
+        """A host that fell asleep before the attempts, or started after them, is not blocked."""
+        for alive, verdict in ((0, 'not-assessable'), (1500, 'not-assessable'), (995, 'blocked'), (1015, 'blocked')):
+            tape = Tape()
+            tape.alive(alive, CLIENT, SITE_SERVER)
+            Talk(tape, SITE_SERVER, 50001, CLIENT, 445).syn(1000, 1003, 1009)
+            tape.alive(2000, POINT, SITE_SERVER)
+            self.expect(self.audit(tape), 445, verdict, 'none' if verdict == 'blocked' else 'target_down')
+
+    def test_alive_before_and_after(self):
+        tape = Tape()
+        tape.alive(0, CLIENT, SITE_SERVER)
+        Talk(tape, SITE_SERVER, 50001, CLIENT, 445).syn(1000, 1003, 1009)
+        tape.alive(2000, CLIENT, SITE_SERVER)
+        self.expect(self.audit(tape), 445, 'blocked')
+
+
 class Halves(Judged):
     def test_requests_only(self):
         """Where no answer of anybody passes, nobody can be called down."""
