@@ -200,10 +200,10 @@ static int load_policy_of(const struct json_doc *doc, struct policy **policy_out
 
 int site_load_doc(const struct json_doc *doc, struct policy **policy_out, struct site **site_out,
                   struct problem_list *problems) {
-  struct policy *p = NULL;
+  struct policy *p;
   int r = load_policy_of(doc, &p, problems);
   if (r < 0) return r;
-  r = site_load_for(doc, p, site_out, problems);
+  r = site_load_for(doc, p, site_out, problems); // NOLINT: p was set, or r is negative
   if (r == 0)
     *policy_out = p;
   else
