@@ -66,7 +66,7 @@ struct live_batch *batch_pool_take(struct batch_pool *p) {
     b->frames.size = p->size;
   }
   b->frames.n = 0;
-  atomic_store(&b->holders, 1);
+  atomic_exchange(&b->holders, 1); /* reads what the last release wrote: its reading is over */
   atomic_fetch_add(&p->n_used, 1);
   return b;
 }
@@ -82,7 +82,8 @@ double batch_pool_fill(const struct batch_pool *p) { return (double)atomic_load(
 struct batch_queue {
   ck_ring_t ring;
   ck_ring_buffer_t *slot;
-  sem_t waiting; /* batches put and not yet taken */
+  sem_t waiting;                /* batches put and not yet taken */
+  atomic_size_t n_put, n_taken; /* order what the two ends do to slots and batches, in terms the compiler knows */
   atomic_bool ended;
 };
 
@@ -108,10 +109,12 @@ void batch_queue_free(struct batch_queue *q) {
 
 bool batch_queue_put(struct batch_queue *q, struct live_batch *b) {
   atomic_fetch_add(&b->holders, 1);
+  (void)atomic_load(&q->n_taken);
   if (!ck_ring_enqueue_spsc(&q->ring, q->slot, b)) {
     atomic_fetch_sub(&b->holders, 1);
     return false;
   }
+  atomic_fetch_add(&q->n_put, 1);
   sem_post(&q->waiting);
   return true;
 }
@@ -136,7 +139,11 @@ struct live_batch *batch_queue_take(struct batch_queue *q, unsigned timeout_ms, 
   *ended_out = false;
   while (sem_clockwait(&q->waiting, CLOCK_MONOTONIC, &until) != 0)
     if (errno != EINTR) return NULL;
-  if (ck_ring_dequeue_spsc(&q->ring, q->slot, &b)) return b;
+  (void)atomic_load(&q->n_put);
+  if (ck_ring_dequeue_spsc(&q->ring, q->slot, &b)) {
+    atomic_fetch_add(&q->n_taken, 1);
+    return b;
+  }
   *ended_out = atomic_load(&q->ended);
   if (*ended_out) sem_post(&q->waiting); /* so that asking again answers again */
   return NULL;
