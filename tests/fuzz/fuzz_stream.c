@@ -20,7 +20,9 @@ static void deliver(struct stream *s, struct block_pool *pool, struct model *m, 
     if (bytes_left(&data) == 0 || rounds > 100000) abort();
     uint32_t at = s->next - (uint32_t)bytes_left(&data);
     if (m->known && !gap && at != m->read) abort(); /* bytes lost or repeated without a word */
-    for (size_t i = 0; i < bytes_left(&data); i++)
+    /* All of it the first time; then, byte by byte, what comes next: the rest was looked at before. */
+    size_t look = rounds == 0 || bytes_left(&data) < 64 ? bytes_left(&data) : 64;
+    for (size_t i = 0; i < look; i++)
       if (data.at[i] != pattern(at + (uint32_t)i)) abort();
     size_t n = take == 255 ? bytes_left(&data) + 1000 : take;
     stream_took(s, pool, n);
