@@ -3,7 +3,6 @@
 #include "capture/hand_over.h"
 
 #include <ck_ring.h>
-#include <ck_stack.h>
 #include <errno.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -11,13 +10,13 @@
 #include <time.h>
 
 struct live_batch {
-  ck_stack_entry_t link; /* in the pool */
+  struct live_batch *_Atomic next; /* in the pool */
   atomic_uint holders;
   struct frame_batch frames;
 };
 
 struct batch_pool {
-  ck_stack_t idle;
+  struct live_batch *_Atomic idle;
   struct live_batch *batch;
   size_t n, size;
   atomic_size_t n_used;
@@ -37,8 +36,10 @@ struct batch_pool *batch_pool_new(size_t n, size_t size) {
   }
   p->n = n;
   p->size = size;
-  ck_stack_init(&p->idle);
-  for (size_t i = n; i-- > 0;) ck_stack_push_upmc(&p->idle, &p->batch[i].link);
+  for (size_t i = n; i-- > 0;) {
+    atomic_store(&p->batch[i].next, i + 1 < n ? &p->batch[i + 1] : NULL);
+    atomic_store(&p->idle, &p->batch[i]);
+  }
   return p;
 }
 
@@ -49,24 +50,33 @@ void batch_pool_free(struct batch_pool *p) {
   free(p);
 }
 
-static struct live_batch *batch_of(ck_stack_entry_t *link) {
-  return (struct live_batch *)(void *)((char *)link - offsetof(struct live_batch, link));
+/* Any thread. */
+static void idle_push(struct batch_pool *p, struct live_batch *b) {
+  struct live_batch *top = atomic_load(&p->idle);
+  do atomic_store(&b->next, top);
+  while (!atomic_compare_exchange_weak(&p->idle, &top, b));
+}
+
+/* One thread; NULL: none is idle. */
+static struct live_batch *idle_pop(struct batch_pool *p) {
+  struct live_batch *top = atomic_load(&p->idle);
+  while (top && !atomic_compare_exchange_weak(&p->idle, &top, atomic_load(&top->next))) continue;
+  return top;
 }
 
 struct live_batch *batch_pool_take(struct batch_pool *p) {
-  ck_stack_entry_t *link = ck_stack_pop_upmc(&p->idle);
-  if (!link) return NULL;
-  struct live_batch *b = batch_of(link);
+  struct live_batch *b = idle_pop(p);
+  if (!b) return NULL;
   if (!b->frames.buffer) {
     b->frames.buffer = malloc(p->size);
     if (!b->frames.buffer) {
-      ck_stack_push_upmc(&p->idle, link);
+      idle_push(p, b);
       return NULL;
     }
     b->frames.size = p->size;
   }
   b->frames.n = 0;
-  atomic_exchange(&b->holders, 1); /* reads what the last release wrote: its reading is over */
+  atomic_store(&b->holders, 1);
   atomic_fetch_add(&p->n_used, 1);
   return b;
 }
@@ -74,7 +84,7 @@ struct live_batch *batch_pool_take(struct batch_pool *p) {
 void batch_pool_release(struct batch_pool *p, struct live_batch *b) {
   if (atomic_fetch_sub(&b->holders, 1) != 1) return;
   atomic_fetch_sub(&p->n_used, 1);
-  ck_stack_push_upmc(&p->idle, &b->link);
+  idle_push(p, b);
 }
 
 double batch_pool_fill(const struct batch_pool *p) { return (double)atomic_load(&p->n_used) / (double)p->n; }

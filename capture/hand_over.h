@@ -7,7 +7,7 @@
  *    `-------------------------------------------------------------------------'
  *
  * A batch has as many holders as queues it was put in; the last release gives it back to the pool. Without a free batch
- * the capture thread counts a drop and goes on. Built on Concurrency Kit's ring and stack. */
+ * the capture thread counts a drop and goes on. Built on Concurrency Kit's ring. */
 #ifndef WW_CAPTURE_HAND_OVER_H
 #define WW_CAPTURE_HAND_OVER_H
 

@@ -16,7 +16,6 @@ semaphore.h sys/eventfd.h sys/stat.h sys/statvfs.h sys/syscall.h sys/sysinfo.h s
 '''.split())
 FOREIGN = {  # header (or its folder) -> the files that may include it
     'ck_ring.h': ['capture/hand_over.c'],
-    'ck_stack.h': ['capture/hand_over.c'],
     'pcap': ['capture/filter.c', 'capture/live_internal.h', 'capture/live_open.c', 'capture/live_threads.c'],
     'pcap.h': ['capture/filter.c', 'capture/live_internal.h', 'capture/live_open.c', 'capture/live_threads.c'],
     'ndpi': ['classifier/dpi.c'],
