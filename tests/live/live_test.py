@@ -200,8 +200,8 @@ class Live(Case):
         """A push on a pseudo-terminal: stages in order, the first blocker by name, a window that changes its size."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack('HHHH', 30, 120, 0, 0))
-        process = self.start('-p', self.site, '--record', 'rec', '-o', 'live.json', stdin=theirs, stdout=theirs,
-                             preexec_fn=os.setsid)
+        process = self.start('-p', self.site, '--record', 'rec', '-o', 'live.json', '--format', 'text', stdin=theirs,
+                             stdout=theirs, preexec_fn=os.setsid)
         os.close(theirs)
         shown = self.on_terminal(process, ours, 10, lambda got: b'packets' in got)
         self.assertTrue(shown.startswith('\033[?1049h\033[?25l'), repr(shown[:80]))
