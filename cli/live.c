@@ -292,10 +292,10 @@ const struct verb verb_live = {
     .most = 0,
     .text =
         "Captures, shows each client's push stages as they pass or stop, records if asked to, and writes the reports "
-        "at\n"
+        "at "
         "the end. Sends nothing. Capturing needs root, or the file capability cap_net_raw.\n\n"
         "Ctrl-C once ends cleanly and writes the reports; twice ends at once and keeps the recording.\n\n"
-        "Exit status: 0 compliant; 1 findings that --fail-on names; 2 wrong usage, faulty policy or output not\n"
+        "Exit status: 0 compliant; 1 findings that --fail-on names; 2 wrong usage, faulty policy or output not "
         "written; 3 an interface could not be captured from; 4 nothing could be assessed.",
     .example = live_examples,
     .option = live_options,
