@@ -87,8 +87,9 @@ static int payload_do(struct shard *s, struct load *l) {
   return 0;
 }
 
-static int (*const step_do[STEP_COUNT])(struct shard *, struct load *) = {
-    [STEP_FACTS] = facts_do, [STEP_PAYLOAD] = payload_do};
+static int step_do(enum step step, struct shard *s, struct load *l) {
+  return step == STEP_FACTS ? facts_do(s, l) : payload_do(s, l);
+}
 
 /* Loads that have come to the worker so far. */
 static unsigned reached(const struct worker *w) {
@@ -125,7 +126,7 @@ static void *work(void *of) {
     struct shard *shard = p->failed ? NULL : p->shard;
     pthread_mutex_unlock(&p->lock);
     if (!shard) l->jobs.n = 0;
-    const int r = shard ? step_do[w->step](shard, l) : 0;
+    const int r = shard ? step_do(w->step, shard, l) : 0;
     if (w->step + 1 == STEP_COUNT) {
       block_drop(l->block);
       l->block = NULL;

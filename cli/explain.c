@@ -65,7 +65,8 @@ static int explain_run(struct call *c) {
   int status = STATUS_USAGE;
   if (id_parse(word, &chosen.id, &c->err)) goto out;
   status = sandbox_call(c, &(struct sandbox_paths){.output = NULL});
-  if (!status) status = inputs_read(c->operand, c->n_operands - 1, &v->input, &in, &c->err);
+  const struct input_values input = inputs_unhashed(&v->input);
+  if (!status) status = inputs_read(c->operand, c->n_operands - 1, &input, &in, &c->err);
   if (status) goto out;
   chosen.traffic = in.traffic;
   if (flow_find(&chosen, 0) == traffic_flow_count(in.traffic)) {

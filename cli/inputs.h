@@ -32,6 +32,13 @@ struct inputs {
   size_t n_unread; /* inputs of which nothing could be read; said on standard error */
 };
 
+/* For verbs whose output names no SHA-256: it costs more than all the rest on large captures. */
+static inline struct input_values inputs_unhashed(const struct input_values *v) {
+  struct input_values unhashed = *v;
+  unhashed.no_hash = true;
+  return unhashed;
+}
+
 /* Reads all captures. 0, or an enum status with *e: STATUS_USAGE (the filter), STATUS_INPUT (nothing to read, no
  * memory). Release with inputs_release in any case. */
 int inputs_read(const char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out,

@@ -48,7 +48,8 @@ static int init_run(struct call *c) {
   if (v->output && output_check(v->output, c->operand, c->n_operands, &c->err)) goto out;
   status = policy_file_load(v->policy, &s.policy, &s.site);
   if (!status) status = sandbox_call(c, &(struct sandbox_paths){.output = v->output});
-  if (!status) status = inputs_read(c->operand, c->n_operands, &v->input, &in, &c->err);
+  const struct input_values input = inputs_unhashed(&v->input);
+  if (!status) status = inputs_read(c->operand, c->n_operands, &input, &in, &c->err);
   if (status) goto out;
   status = STATUS_NOTHING;
   if (proposal_use(s.policy, &s.site, in.traffic, &c->err)) goto out;
