@@ -153,6 +153,14 @@ static enum service wrong_service(const struct talks *talks, const struct fold *
   return SERVICE_UNKNOWN;
 }
 
+/* How many of the entries count: those in force, which come first; all when none is. What nobody asks for excuses
+ * nothing of what somebody does. */
+static size_t entries_counted(const struct matcher *m, const uint32_t *entry, size_t n) {
+  size_t in_force = 0;
+  while (in_force < n && m->rule[m->entry[entry[in_force]].rule].in_force) in_force++;
+  return in_force ? in_force : n;
+}
+
 /* What the services of its entries say about silence. */
 static void facts_of_services(const struct matcher *m, struct talk_facts *facts, const uint32_t *entry, size_t n) {
   for (size_t i = 0; i < n; i++) {
@@ -184,8 +192,9 @@ static void talk_file(const struct talks *talks, struct talk *k, struct fold *f)
   if (k->c.server_role >= (int32_t)m->n_roles) k->c.server_role = ROLE_NONE;
   if (n == 0) return;
   const struct match_entry *e = &m->entry[entry[0]];
-  facts_of_services(m, &f->facts, entry, n);
-  k->wrong = wrong_service(talks, f, entry, n);
+  size_t counted = entries_counted(m, entry, n);
+  facts_of_services(m, &f->facts, entry, counted);
+  k->wrong = wrong_service(talks, f, entry, counted);
   f->facts.wrong = k->wrong != SERVICE_UNKNOWN;
   if (!m->rule[e->rule].in_force) return;
   f->facts.matched = true;
@@ -209,9 +218,15 @@ static void talk_samples(struct talk *k, const struct fold *f, size_t decided, e
 }
 
 /* The verdict if the site asked for every rule it meets. */
-static void talk_suppose(struct talk *k, const struct fold *f, size_t n_entries) {
+static void talk_suppose(const struct talks *talks, struct talk *k, const struct fold *f) {
+  size_t n;
+  const uint32_t *entry = talk_entries(talks, k, &n);
   struct talk_facts facts = f->facts;
-  facts.matched = n_entries > 0;
+  facts.matched = n > 0;
+  if (entries_counted(talks->m, entry, n) < n) {
+    facts_of_services(talks->m, &facts, entry, n);
+    facts.wrong = wrong_service(talks, f, entry, n) != SERVICE_UNKNOWN;
+  }
   struct ruling j = talk_judge(&facts);
   k->if_asked = j.verdict;
   k->why_if_asked = j.why;
@@ -280,9 +295,7 @@ static int talk_fold(const struct talks *talks, const struct gathered *g, const 
   f.facts.excluded = exclusion(&f, k, g, from);
   bool echo = match_transport(from->proto) == TRANSPORT_ICMP_ECHO;
   if (echo && !f.facts.matched) f.facts.audited = false; /* an echo is not a port */
-  size_t n_entries;
-  talk_entries(talks, k, &n_entries);
-  talk_suppose(k, &f, n_entries);
+  talk_suppose(talks, k, &f);
   talk_decide(k, &f);
   talk_excuse(talks, k);
   return 0;

@@ -1,8 +1,8 @@
 /* The state of each rule, from every conversation that meets it (4).
  *
  *   1 not in force, or only a person can check it: not assessable (off, manual)
- *   2 something it allows was blocked, or ran another protocol: fail. An optional part of a group and a rule whose
- *     one_of sibling carried the traffic do not fail it
+ *   2 something it allows was blocked, or ran another protocol: fail. The block of an optional part of a group, and of
+ *     a rule whose one_of sibling carried the traffic, does not fail it
  *   3 something needs a person's eye: review
  *   4 something got through: pass
  *   5 tried, but nothing can be said: not assessable with the reason most conversations give
@@ -28,6 +28,11 @@ struct tally {
 
 static enum confidence surer(enum confidence a, enum confidence b) { return a > b ? a : b; }
 
+static void tally_failed(struct tally *t, const struct conversation *c) {
+  t->failed++;
+  t->failed_by = surer(t->failed_by, c->confidence);
+}
+
 static void tally_talk(struct tally *t, const struct talk *k, const struct match_entry *e, bool in_force) {
   const struct conversation *c = &k->c;
   enum verdict verdict = in_force ? c->verdict : k->if_asked;
@@ -38,17 +43,17 @@ static void tally_talk(struct tally *t, const struct talk *k, const struct match
       t->parts_passed |= UINT64_C(1) << e->part;
       t->passed_by = surer(t->passed_by, c->confidence);
       return;
+    case VERDICT_WRONG_PROTOCOL:
+      tally_failed(t, c);
+      return;
     case VERDICT_BLOCKED:
     case VERDICT_DEGRADED:
-    case VERDICT_WRONG_PROTOCOL:
       if (k->alternative)
         t->alternative++;
       else if (e->optional)
         t->optional++;
-      else {
-        t->failed++;
-        t->failed_by = surer(t->failed_by, c->confidence);
-      }
+      else
+        tally_failed(t, c);
       return;
     case VERDICT_REVIEW:
       if (why == WHY_OPTIONAL)

@@ -3,7 +3,7 @@ import json
 
 from harness import Case, main
 from packets import ACK, RST, SMB, SSH, Talk, Tape
-from rpc import SPOOLSS, announce
+from rpc import SINK, SPOOLSS, announce, bind, bind_ack, resolve
 
 SITE_SERVER, CLIENT, OTHER_CLIENT, POINT = '10.1.0.5', '10.2.0.10', '10.2.0.11', '10.1.0.6'
 STRANGER, ROUTER = '10.9.9.9', '10.1.0.1'
@@ -150,6 +150,22 @@ class Announced(Judged):
             self.expect(result, 49700, 'blocked')
             self.assertEqual(self.status(result, 'push-rpc-dynamic'), 'fail')
             self.assertEqual(self.status(result, 'push-file-sharing').replace('_', '-').replace(' ', '-'), status)
+
+    def test_wmi_calls_back(self):
+        """Asynchronous WMI: the client asks the caller's DCOM where its sink is, then connects there."""
+        for blocked in (True, False):
+            tape = acquainted()
+            resolve(tape, 1, CLIENT, 50001, SITE_SERVER, 3300)
+            talk = Talk(tape, CLIENT, 50002, SITE_SERVER, 3300)
+            if blocked:
+                talk.syn(2, 5, 11)
+            else:
+                talk.open(2).ask(2.1, bind(SINK, 0), bind_ack())
+            result = self.audit(tape, status=1 if blocked else 0)
+            self.expect(result, 3300, 'blocked' if blocked else 'pass', client=CLIENT, server=SITE_SERVER)
+            self.assertEqual(self.status(result, 'push-wmi-callback'), 'fail' if blocked else 'pass')
+            if blocked:
+                self.assertIn('announced TCP port 3300', self.finding(result, 3300)['happened'])
 
     def test_shell_on_an_announced_port(self):
         tape = acquainted()

@@ -1,10 +1,12 @@
-"""A client's question to the endpoint mapper and its answer, byte by byte (C706 chapter 12 and appendix O)."""
+"""Questions to the endpoint mapper and to the OXID resolver and their answers, byte by byte (C706 chapter 12 and
+appendix O, MS-DCOM 2.2.19 and 3.1.2.5.1)."""
 import struct
 import uuid
 
 from packets import Talk, be, packed
 
 MAPPER, NDR = 'e1af8308-5d1f-11c9-91a4-08002b14a0fa', '8a885d04-1ceb-11c9-9fe8-08002b104860'
+RESOLVER, SINK = '99fcfec4-5260-101b-bbcb-00aa0021347a', '7c857801-7381-11cf-884d-00aa004b2e24'
 SVCCTL, SPOOLSS = '367abb81-9844-35f1-ad32-98f038001003', '12345678-1234-abcd-ef00-0123456789ab'
 REQUEST, RESPONSE, BIND, BIND_ACK = 0, 2, 11, 12
 
@@ -52,5 +54,25 @@ def announce(tape, at, client, sport, server, port, interface=SVCCTL, version=2)
     talk = Talk(tape, client, sport, server, 135).open(at)
     talk.ask(at + 0.02, bind(MAPPER, 3), bind_ack())
     talk.ask(at + 0.05, pdu(REQUEST, struct.pack('<IHH', len(asked), 0, 3) + asked, 2),
+             pdu(RESPONSE, struct.pack('<IHBx', len(told), 0, 0) + told, 2))
+    return talk.close(at + 0.1)
+
+
+def dual_string_array(*bindings):
+    """String bindings over TCP and one security binding, as 16-bit units with their counts in front."""
+    strings = b''.join(struct.pack('<H', 7) + text.encode('utf-16-le') + b'\0\0' for text in bindings) + b'\0\0'
+    security = struct.pack('<HHHH', 10, 0xffff, 0, 0)
+    units = (len(strings) + len(security)) // 2
+    return struct.pack('<IHH', units, units, len(strings) // 2) + strings + security
+
+
+def resolve(tape, at, client, sport, server, port, name='SITE'):
+    """The client holds a reference to an object of the server's and asks its OXID resolver for the way there."""
+    asked = struct.pack('<QHHIHH', 0x1122334455667788, 1, 0, 1, 7, 0)
+    told = struct.pack('<I', 0x20000) + aligned(dual_string_array(f'{name}[{port}]', f'{server}[{port}]')) + \
+        uuid.UUID(int=7).bytes_le + struct.pack('<IHHI', 1, 5, 7, 0)
+    talk = Talk(tape, client, sport, server, 135).open(at)
+    talk.ask(at + 0.02, bind(RESOLVER, 0), bind_ack())
+    talk.ask(at + 0.05, pdu(REQUEST, struct.pack('<IHH', len(asked), 0, 4) + asked, 2),
              pdu(RESPONSE, struct.pack('<IHBx', len(told), 0, 0) + told, 2))
     return talk.close(at + 0.1)
