@@ -22,8 +22,6 @@ void live_stop(struct live *l) {
 
 struct live_counts live_counts(struct live *l) {
   struct live_counts c = {
-      .frames = atomic_load(&l->frames),
-      .dropped_pool = atomic_load(&l->dropped_pool),
       .dropped_analysis = atomic_load(&l->dropped_analysis),
       .dropped_record = atomic_load(&l->dropped_record),
       .fill = batch_pool_fill(l->pool),
@@ -32,8 +30,10 @@ struct live_counts live_counts(struct live *l) {
   };
   for (size_t i = 0; i < l->n_taps; i++) {
     c.dropped_kernel += atomic_load(&l->tap[i].dropped_kernel);
+    c.dropped_pool += atomic_load(&l->tap[i].dropped_pool);
     c.n_up += atomic_load(&l->tap[i].up);
   }
+  c.frames = atomic_load(&l->frames); /* after those lost of them */
   if (!l->record || c.recording) return c;
   pthread_mutex_lock(&l->record_lock);
   c.record_why = l->record_why;
@@ -59,9 +59,11 @@ static void facts_clear(struct live *l) {
   free(l->path);
   free(l->input);
   free(l->info);
+  free(l->iface);
   l->path = NULL;
   l->input = NULL;
   l->info = NULL;
+  l->iface = NULL;
   l->n_inputs = 0;
 }
 
@@ -70,7 +72,20 @@ static bool facts_room(struct live *l, size_t n) {
   l->path = array_new(n, sizeof *l->path);
   l->input = array_new(n, sizeof *l->input);
   l->info = array_new(n, sizeof *l->info);
-  return l->path && l->input && l->info;
+  l->iface = array_new(n * l->n_taps, sizeof *l->iface);
+  return l->path && l->input && l->info && l->iface;
+}
+
+/* The interfaces, as far as a file of the recording holds their frames; so a replay of it will say. */
+static void facts_ifaces(const struct live *l, const struct record_counts *counts, struct source_iface *to) {
+  for (size_t i = 0; i < l->n_taps; i++)
+    to[i] = (struct source_iface){.name = l->tap[i].name,
+                                  .link = l->tap[i].link,
+                                  .snap_len = l->tap[i].snap_len,
+                                  .frames = counts[i].frames,
+                                  .received = counts[i].received,
+                                  .dropped = counts[i].dropped,
+                                  .drops_known = true};
 }
 
 /* Adds an input of which frames base + 1 ... base + frames are; false: memory is out. */
@@ -78,7 +93,10 @@ static bool facts_add(struct live *l, const char *path, const struct record_file
   const size_t i = l->n_inputs;
   l->path[i] = strdup(path);
   if (!l->path[i]) return false;
+  facts_ifaces(l, file->counts, &l->iface[i * l->n_taps]);
   l->info[i] = (struct source_info){.format = file->path ? "pcapng" : "live",
+                                    .iface = &l->iface[i * l->n_taps],
+                                    .n_ifaces = l->n_taps,
                                     .frames = file->frames,
                                     .bytes_read = file->bytes,
                                     .bytes_size = file->bytes};
@@ -103,11 +121,29 @@ static void facts_name(const struct live *l, char *to, size_t size) {
     len += (size_t)snprintf(to + len, size - len, "%s%s", i ? ", " : "", l->tap[i].name);
 }
 
+/* What the interfaces counted beyond what the files hold of them. */
+static void facts_rest(struct live *l, const struct record_file *file, size_t n, struct record_counts *rest_out) {
+  for (size_t i = 0; i < l->n_taps; i++) {
+    const struct tap *tap = &l->tap[i];
+    struct record_counts c = {.received = atomic_load(&tap->frames), .dropped = atomic_load(&tap->dropped_kernel)};
+    const uint64_t lost = atomic_load(&tap->dropped_pool);
+    c.frames = c.received > lost ? c.received - lost : 0;
+    for (size_t k = 0; k < n; k++) {
+      const struct record_counts *in = &file[k].counts[i];
+      c.frames -= in->frames < c.frames ? in->frames : c.frames;
+      c.received -= in->received < c.received ? in->received : c.received;
+      c.dropped -= in->dropped < c.dropped ? in->dropped : c.dropped;
+    }
+    rest_out[i] = c;
+  }
+}
+
 /* The recording's files, then what was not recorded. */
 static bool facts_inputs(struct live *l, const struct timeline_facts *f) {
   size_t n = 0;
   const struct record_file *file = l->record ? record_files(l->record, &n) : NULL;
-  struct record_file rest = {.frames = f->frames, .first = f->first, .last = f->last};
+  struct record_counts counts[LIVE_IFACES_MAX];
+  struct record_file rest = {.frames = f->frames, .first = f->first, .last = f->last, .counts = counts};
   char name[LIVE_IFACES_MAX * 20];
   facts_name(l, name, sizeof name);
   if (!facts_room(l, n + 1)) return false;
@@ -118,6 +154,7 @@ static bool facts_inputs(struct live *l, const struct timeline_facts *f) {
     rest.frames = f->frames > rest.packet_base ? f->frames - rest.packet_base : 0;
   }
   if (n && atomic_load(&l->recording)) return true;
+  facts_rest(l, file, n, counts);
   return (n && !rest.frames) || facts_add(l, n ? "(not recorded)" : name, &rest);
 }
 
@@ -149,6 +186,7 @@ void live_close(struct live *l) {
     if (l->tap[i].pcap) pcap_close(l->tap[i].pcap);
   facts_clear(l);
   record_free(l->record);
+  for (size_t i = 0; i < l->n_taps; i++) free(l->tap[i].name);
   batch_queue_free(l->to_record);
   batch_queue_free(l->to_analysis);
   batch_pool_free(l->pool);

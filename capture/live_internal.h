@@ -13,14 +13,14 @@ enum { BLOCK_TIMEOUT_MS = 50 }; /* the kernel hands over a block that is not ful
 
 /* An interface; the capture thread owns it while it runs, others read the atomics. */
 struct tap {
-  const char *name;
+  char *name;
   pcap_t *pcap;
   struct live *live;
   uint16_t link;
   uint32_t snap_len, per_second; /* time units: microseconds or nanoseconds */
   atomic_bool up;
-  atomic_ullong frames, dropped_kernel;
-  struct err why; /* written before up turns false */
+  atomic_ullong frames, dropped_kernel, dropped_pool; /* frames: with those the pool had no room for */
+  struct err why;                                     /* written before up turns false */
 };
 
 struct live {
@@ -38,13 +38,14 @@ struct live {
   bool capture_started, record_started;
   int stop_event; /* eventfd that ends the capture thread */
   atomic_bool recording;
-  atomic_ullong frames, dropped_pool, dropped_analysis, dropped_record, record_bytes, bytes;
+  atomic_ullong frames, dropped_analysis, dropped_record, record_bytes, bytes;
   atomic_llong first_ns, last_ns; /* frame times */
 
   struct timeline_facts facts; /* live_facts: the last snapshot */
   struct input_facts *input;
   struct source_info *info;
-  char **path; /* owned copies of the recording's paths */
+  struct source_iface *iface; /* n_taps an input */
+  char **path;                /* owned copies of the recording's paths */
   size_t n_inputs;
 };
 

@@ -87,9 +87,9 @@ int live_open(const struct live_options *options, struct live **live_out, struct
   atomic_store(&l->last_ns, INT64_MIN);
   for (size_t i = 0; i < options->n_ifaces && i < LIVE_IFACES_MAX; i++) {
     struct tap *tap = &l->tap[l->n_taps++];
-    tap->name = options->iface[i];
+    tap->name = strdup(options->iface[i]);
     tap->live = l;
-    rc = tap_open(tap, options, e);
+    rc = tap->name ? tap_open(tap, options, e) : -ENOMEM;
     if (rc < 0) goto out;
   }
   rc = -ENOMEM;

@@ -6,22 +6,16 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "capture/live_internal.h"
+#include "util/clock.h"
 
 enum { FLUSH_MS = 50, DISPATCH_FRAMES = 512, DISPATCHES_MAX = 64, RECORD_FLUSH_MS = 1000, STATISTICS_MS = 500 };
 
 /* The kernel keeps frames back until a block is full or BLOCK_TIMEOUT_MS old: so long it is listened to after a stop.
  */
 enum { LINGER_MS = 2 * BLOCK_TIMEOUT_MS };
-
-static int64_t clock_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void pass_on(struct live *l) {
   struct live_batch *b = l->batch;
@@ -52,7 +46,7 @@ static void on_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *da
   atomic_fetch_add_explicit(&tap->frames, 1, memory_order_relaxed);
   atomic_fetch_add_explicit(&l->frames, 1, memory_order_relaxed);
   if (h->caplen > FRAME_LEN_MAX || !make_room(l, h->caplen)) {
-    atomic_fetch_add_explicit(&l->dropped_pool, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&tap->dropped_pool, 1, memory_order_relaxed);
     return;
   }
   struct frame_batch *b = live_batch_frames(l->batch);
@@ -138,11 +132,17 @@ void *live_capture_thread(void *live) {
   return NULL;
 }
 
+static void record_counters(struct live *l) {
+  for (size_t i = 0; i < l->n_taps; i++)
+    record_statistics(l->record, i, atomic_load(&l->tap[i].frames), atomic_load(&l->tap[i].dropped_kernel));
+}
+
 /* One batch into the files, or a flush; false: the recording is over. */
 static bool record_step(struct live *l, struct live_batch *b, bool flush) {
   struct err why = {""};
   int rc = 0;
   pthread_mutex_lock(&l->record_lock);
+  record_counters(l);
   if (b) rc = record_frames(l->record, live_batch_frames(b)->frame, live_batch_frames(b)->n, &why);
   if (rc == 0 && flush) rc = record_flush(l->record, &why);
   atomic_store(&l->record_bytes, record_bytes(l->record));
@@ -168,8 +168,7 @@ void *live_record_thread(void *live) {
   }
   pthread_mutex_lock(&l->record_lock);
   struct err why = {""};
-  for (size_t i = 0; i < l->n_taps; i++)
-    record_statistics(l->record, i, atomic_load(&l->tap[i].frames), atomic_load(&l->tap[i].dropped_kernel));
+  record_counters(l);
   if (record_close(l->record, &why) < 0 && atomic_load(&l->recording)) l->record_why = why;
   atomic_store(&l->record_bytes, record_bytes(l->record));
   atomic_store(&l->recording, false);

@@ -18,7 +18,8 @@ enum { PENDING_MAX = 1 << 18, FILE_BYTES_DEFAULT = 100 << 20, RECORD_NUMBER_MAX 
 
 struct iface {
   struct record_iface is;
-  uint64_t received, dropped;
+  uint64_t received, dropped;               /* since the start */
+  uint64_t received_stated, dropped_stated; /* in earlier files */
 };
 
 struct record {
@@ -27,7 +28,7 @@ struct record {
   struct iface *iface;
   size_t n_ifaces;
   struct record_file *file;
-  struct record_file flushed; /* the file that is open, as it was at the last flush */
+  struct record_file flushed; /* the file that is open, as it was at the last flush; its counts are our own */
   size_t n_files, files_capacity;
   size_t n_removed;
   struct out pending; /* whole blocks, not yet written */
@@ -51,10 +52,24 @@ static char *file_path(const struct record *r, size_t number) {
   return asprintf(&path, "%s/wallwitness_%s_%04zu.pcapng", r->dir, stamp, number) < 0 ? NULL : path;
 }
 
+static void file_remember(struct record *r) {
+  struct record_counts *counts = r->flushed.counts;
+  r->flushed = *current(r);
+  r->flushed.counts = counts;
+  memcpy(counts, current(r)->counts, r->n_ifaces * sizeof *counts);
+}
+
+static void file_go_back(struct record *r) {
+  struct record_counts *counts = current(r)->counts;
+  *current(r) = r->flushed;
+  current(r)->counts = counts;
+  memcpy(counts, r->flushed.counts, r->n_ifaces * sizeof *counts);
+}
+
 /* What was not flushed is lost, and the file's facts are those of what it holds. */
 static int give_up(struct record *r, const char *path, int rc, struct err *e, const char *what) {
   err_set(e, "%s: %s: %s; the recording ends here", path, what, strerror(-rc));
-  if (r->fd >= 0) *current(r) = r->flushed;
+  if (r->fd >= 0) file_go_back(r);
   r->over = true;
   r->pending.len = 0;
   return rc;
@@ -90,7 +105,7 @@ int record_flush(struct record *r, struct err *e) {
   current(r)->bytes += done;
   r->bytes += done;
   r->pending.len = 0;
-  r->flushed = *current(r);
+  file_remember(r);
   keep_within_total(r);
   return 0;
 }
@@ -111,30 +126,47 @@ static int file_head(struct record *r, struct err *e) {
   r->fd = -1;
   digest_forget(r);
   unlink(current(r)->path);
-  free(r->file[--r->n_files].path);
+  r->n_files--;
+  free(r->file[r->n_files].path);
+  free(r->file[r->n_files].counts);
   return rc;
 }
 
 static int file_start(struct record *r, struct err *e) {
   char *path = file_path(r, r->n_files + 1);
+  struct record_counts *counts = array_new(r->n_ifaces, sizeof *counts);
   r->digest = digest_new();
-  if (!path || !r->digest) goto memory;
+  if (!path || !counts || !r->digest) goto memory;
   r->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
   if (r->fd < 0) {
     const int rc = give_up(r, path, -errno, e, "cannot be made");
     digest_forget(r);
     free(path);
+    free(counts);
     return rc;
   }
   struct record_file *f = ARRAY_PUSH(r->file, r->n_files, r->files_capacity);
   if (!f) goto memory;
-  *f = r->flushed = (struct record_file){.path = path, .first = STAMP_NONE, .last = STAMP_NONE};
+  *f = (struct record_file){.path = path, .first = STAMP_NONE, .last = STAMP_NONE, .counts = counts};
+  file_remember(r);
   return file_head(r, e);
 memory:
   if (r->fd >= 0) close(r->fd), r->fd = -1;
   digest_forget(r);
   free(path);
+  free(counts);
   return give_up(r, r->dir, -ENOMEM, e, "no new file");
+}
+
+/* This file's share of what an interface counted. */
+static void put_statistics(struct record *r, uint32_t i) {
+  struct iface *from = &r->iface[i];
+  struct record_file *f = current(r);
+  f->counts[i].received = from->received - from->received_stated;
+  f->counts[i].dropped = from->dropped - from->dropped_stated;
+  from->received_stated = from->received;
+  from->dropped_stated = from->dropped;
+  pcapng_writer_statistics(&r->writer, i, f->last, f->counts[i].received, f->counts[i].dropped);
 }
 
 /* Closes the file that is open, with its statistics when it can still be written. */
@@ -142,8 +174,7 @@ static int file_end(struct record *r, struct err *e) {
   struct record_file *f = current(r);
   int rc = r->over ? -EPIPE : 0;
   if (!r->over) {
-    for (uint32_t i = 0; i < r->n_ifaces && stamp_known(f->last); i++)
-      pcapng_writer_statistics(&r->writer, i, f->last, r->iface[i].received, r->iface[i].dropped);
+    for (uint32_t i = 0; i < r->n_ifaces && stamp_known(f->last); i++) put_statistics(r, i);
     rc = record_flush(r, e);
   }
   if (r->fd >= 0 && close(r->fd) < 0 && rc == 0) rc = give_up(r, f->path, -errno, e, "cannot be completed");
@@ -176,6 +207,7 @@ int record_frames(struct record *r, const struct frame *frame, size_t n, struct 
     if (to->frames++ == 0) to->packet_base = f->packet - 1, to->first = to->last = f->time;
     to->first = stamp_min(to->first, f->time);
     to->last = stamp_max(to->last, f->time);
+    to->counts[f->iface].frames++;
     pcapng_writer_frame(&r->writer, f->iface,
                         &(struct pcapng_packet){f->link, f->time, f->data, f->cap_len, f->wire_len, NULL});
   }
@@ -200,7 +232,8 @@ int record_open(const struct record_options *options, const struct record_iface 
   out_init(&r->pending, NULL);
   r->dir = strdup(options->dir);
   r->iface = array_new(n_ifaces, sizeof *r->iface);
-  if (!r->dir || !r->iface) goto out;
+  r->flushed.counts = array_new(n_ifaces, sizeof *r->flushed.counts);
+  if (!r->dir || !r->iface || !r->flushed.counts) goto out;
   r->n_ifaces = n_ifaces;
   for (size_t i = 0; i < n_ifaces; i++) r->iface[i].is = iface[i];
   if (mkdir(r->dir, 0750) < 0 && errno != EEXIST) {
@@ -226,7 +259,11 @@ void record_free(struct record *r) {
   if (r->fd >= 0) close(r->fd);
   digest_free(r->digest);
   out_close(&r->pending);
-  for (size_t i = 0; i < r->n_files; i++) free(r->file[i].path);
+  for (size_t i = 0; i < r->n_files; i++) {
+    free(r->file[i].path);
+    free(r->file[i].counts);
+  }
+  free(r->flushed.counts);
   free(r->file);
   free(r->iface);
   free(r->dir);

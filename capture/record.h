@@ -28,12 +28,19 @@ struct record_iface {
   uint32_t snap_len;
 };
 
+/* What one file holds of an interface, as its statistics block says it: counters grow from file to file, these are
+ * this file's share. received and dropped are 0 until the file is finished. */
+struct record_counts {
+  uint64_t frames, received, dropped;
+};
+
 /* One file of the recording. */
 struct record_file {
   char *path;
   uint32_t packet_base; /* its frame n is packet packet_base + n */
   uint64_t frames, bytes;
   stamp_t first, last;           /* frame times; STAMP_NONE without frames */
+  struct record_counts *counts;  /* one an interface, in their order */
   char sha256[DIGEST_TEXT_SIZE]; /* once it is finished */
   bool removed;                  /* to keep within total_bytes_max */
 };
@@ -52,7 +59,7 @@ int record_frames(struct record *r, const struct frame *frame, size_t n, struct 
 /* Hands all blocks to the system. As record_frames. */
 int record_flush(struct record *r, struct err *e);
 
-/* What the interfaces counted, for the statistics at the end of each file. */
+/* What an interface counted since the start, for the statistics at the end of each file. */
 void record_statistics(struct record *r, size_t iface, uint64_t received, uint64_t dropped);
 
 /* Ends the last file. Negative with *e: it could not be completed. record_files stay readable until record_free. */

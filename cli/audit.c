@@ -3,41 +3,29 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/fail_on.h"
 #include "cli/inputs.h"
+#include "cli/judge.h"
 #include "cli/memory.h"
 #include "cli/output.h"
-#include "cli/policy_file.h"
-#include "cli/proposal.h"
 #include "cli/reports.h"
 #include "cli/sandbox.h"
 #include "cli/say.h"
 #include "cli/verb.h"
 #include "report/anonymise.h"
 #include "report/evidence.h"
-#include "report/result.h"
-#include "rules/audit.h"
 
 struct audit_values {
   struct input_values input;
   struct report_values report;
-  const char *policy, *fail_on, *ticket, *title, *evidence, *anonymise;
+  struct judge_values judge;
+  const char *evidence, *anonymise;
   uint64_t evidence_snap;
   stamp_t now;
 };
 
 #define AT(member) offsetof(struct audit_values, member)
 static const struct option audit_options[] = {
-    {.name = "policy",
-     .letter = 'p',
-     .kind = OPTION_TEXT,
-     .offset = AT(policy),
-     .value = "POLICY",
-     .help = "a site file (it names its policy), a policy file, or a built-in policy; default: configmgr-client, with "
-             "roles proposed from what the hosts do"},
-    {.name = "fail-on", .kind = OPTION_TEXT, .offset = AT(fail_on), .value = "LIST", .help = FAIL_ON_HELP},
-    {.name = "ticket", .kind = OPTION_TEXT, .offset = AT(ticket), .value = "ID", .help = "stamp reports with a ticket"},
-    {.name = "title", .kind = OPTION_TEXT, .offset = AT(title), .value = "TEXT", .help = "title of the reports"},
+    JUDGE_OPTIONS(struct audit_values, judge),
     {.name = "now",
      .kind = OPTION_TIME,
      .offset = AT(now),
@@ -66,23 +54,18 @@ static const struct option audit_options[] = {
 struct job {
   const struct audit_values *v;
   const void *shown; /* format on standard output; NULL = none */
-  uint32_t fail_on;  /* set of 1u << enum verdict */
-  struct policy *policy;
-  struct site *site;
   struct inputs inputs;
-  struct audit *audit;
-  struct result *result;
+  struct judgement judged;
   struct anonymiser *anonymiser; /* NULL: nothing is replaced */
 };
 
 /* What can be wrong before anything is read. A report must not replace a capture, nor the site file. */
 static int job_check(struct job *j, struct call *c) {
   const struct audit_values *v = j->v;
-  const char *const policy[] = {v->policy};
+  const char *const policy[] = {v->judge.policy};
   const void *unused;
-  int rc = fail_on_parse(v->fail_on, &j->fail_on, &c->err);
-  if (!rc) rc = reports_check(&reports_of_result, &v->report, c->operand, c->n_operands, &j->shown, &c->err);
-  if (!rc && v->policy) rc = reports_check(&reports_of_result, &v->report, policy, 1, &unused, &c->err);
+  int rc = reports_check(&reports_of_result, &v->report, c->operand, c->n_operands, &j->shown, &c->err);
+  if (!rc && v->judge.policy) rc = reports_check(&reports_of_result, &v->report, policy, 1, &unused, &c->err);
   if (!rc && v->evidence) rc = output_check_folder(v->evidence, &c->err);
   for (size_t i = 0; i < c->n_operands && !rc && v->evidence; i++) {
     if (strcmp(c->operand[i], "-") != 0) continue;
@@ -95,17 +78,13 @@ static int job_check(struct job *j, struct call *c) {
 
 static int job_judge(struct job *j, struct err *e) {
   const struct audit_values *v = j->v;
-  if (proposal_use(j->policy, &j->site, j->inputs.traffic, e)) return STATUS_NOTHING;
-  if (j->site->proposed && !v->input.quiet)
-    say("no site file: roles are proposed from what the hosts do; policy init writes them down for you to correct");
   struct memory_split split;
   if (memory_split(v->input.memory_max, &split, e) < 0) return STATUS_USAGE;
-  struct audit_options options = {.now = v->now, .talks_max = split.talks_max};
-  if (audit_run(j->policy, j->site, j->inputs.traffic, &options, &j->audit, e) < 0) return STATUS_NOTHING;
-  j->result = result_make(j->audit, &(struct result_options){.ticket = v->ticket, .title = v->title, .now = v->now});
-  if (j->result) return STATUS_OK;
-  err_set(e, "memory ran out while making the report");
-  return STATUS_NOTHING;
+  const struct audit_options options = {.now = v->now, .talks_max = split.talks_max};
+  const int status = judge_traffic(&v->judge, j->inputs.traffic, &options, &j->judged, e);
+  if (!status && j->judged.site->proposed && !v->input.quiet)
+    say("no site file: roles are proposed from what the hosts do; policy init writes them down for you to correct");
+  return status;
 }
 
 static int job_evidence(const struct job *j, struct call *c) {
@@ -113,7 +92,7 @@ static int job_evidence(const struct job *j, struct call *c) {
   struct evidence_options options = {.payload_max = (uint32_t)v->evidence_snap, .anonymiser = j->anonymiser};
   struct evidence_counts counts;
   if (!v->evidence) return STATUS_OK;
-  if (evidence_write(j->result, c->operand, c->n_operands, v->evidence, &options, &counts, &c->err) < 0)
+  if (evidence_write(j->judged.result, c->operand, c->n_operands, v->evidence, &options, &counts, &c->err) < 0)
     return STATUS_USAGE;
   if (counts.left_out && !v->input.quiet)
     say("evidence of %zu findings written, %zu left out", counts.files, counts.left_out);
@@ -124,10 +103,10 @@ static int job_evidence(const struct job *j, struct call *c) {
  * wrong with the evidence does not keep the reports from being written. */
 static int job_write(const struct job *j, struct call *c) {
   int evidence = STATUS_OK, status = STATUS_OK;
-  if (j->anonymiser && anonymiser_learn(j->anonymiser, j->result) < 0) goto failed;
+  if (j->anonymiser && anonymiser_learn(j->anonymiser, j->judged.result) < 0) goto failed;
   evidence = job_evidence(j, c);
-  if (j->anonymiser && anonymise_result(j->anonymiser, j->result) < 0) goto failed;
-  status = reports_write(&reports_of_result, &j->v->report, j->shown, j->result);
+  if (j->anonymiser && anonymise_result(j->anonymiser, j->judged.result) < 0) goto failed;
+  status = reports_write(&reports_of_result, &j->v->report, j->shown, j->judged.result);
   return evidence ? evidence : status;
 failed:
   err_set(&c->err, "memory ran out while replacing addresses");
@@ -137,20 +116,17 @@ failed:
 static int audit_verb_run(struct call *c) {
   struct job j = {.v = c->values};
   int status = job_check(&j, c);
-  if (!status) status = policy_file_load(j.v->policy, &j.policy, &j.site);
+  if (!status) status = judge_prepare(&j.v->judge, &j.judged, &c->err);
   if (!status)
     status = sandbox_call(
         c, &(struct sandbox_paths){.reports = &j.v->report.output, .folder = j.v->evidence, .read = j.v->anonymise});
   if (!status) status = inputs_read(c->operand, c->n_operands, &j.v->input, &j.inputs, &c->err);
   if (!status) status = job_judge(&j, &c->err);
   if (!status) status = job_write(&j, c);
-  if (!status) status = fail_on_status(j.fail_on, j.audit, j.inputs.n_unread);
+  if (!status) status = fail_on_status(j.judged.fail_on, j.judged.audit, j.inputs.n_unread);
   anonymiser_free(j.anonymiser);
-  result_free(j.result);
-  audit_free(j.audit);
+  judge_release(&j.judged);
   inputs_release(&j.inputs);
-  site_free(j.site);
-  policy_free(j.policy);
   return status;
 }
 
@@ -164,8 +140,7 @@ static const struct verb_example audit_examples[] = {
     {"wallwitness audit push.pcapng", "without a site file: roles are proposed from what the hosts do"},
     {NULL, NULL}};
 
-static const struct audit_values audit_defaults = {
-    .input = INPUT_DEFAULTS, .fail_on = FAIL_ON_DEFAULT, .now = STAMP_NONE};
+static const struct audit_values audit_defaults = {.input = INPUT_DEFAULTS, .judge = JUDGE_DEFAULTS, .now = STAMP_NONE};
 
 static void more_help(struct out *to) { reports_help(&reports_of_result, to); }
 

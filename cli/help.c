@@ -55,7 +55,7 @@ int help_verb(const struct verb *v) {
     help_wrap(v->text, 0, &to);
   }
   if (v->option) {
-    if (v->option->kind != OPTION_GROUP) out_text(&to, "\nOptions:\n");
+    if (v->option->kind != OPTION_GROUP || !*v->option->help) out_text(&to, "\nOptions:\n");
     options_print(v->option, &to);
   }
   if (v->more) v->more(&to);

@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <stdlib.h>
 
-#include "cli/memory.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/status.h"
@@ -35,20 +34,7 @@ const struct option input_options[] = {
      .kind = OPTION_FLAG,
      .offset = AT(vlan),
      .help = "tell flows apart by VLAN tag: for overlapping addresses"},
-    {.name = "max-flows",
-     .kind = OPTION_NUMBER,
-     .offset = AT(flows_max),
-     .value = "N",
-     .min = 1000,
-     .max = 1000000000,
-     .help = "keep at most so many flows; what does not fit is counted, not judged"},
-    {.name = "max-hosts",
-     .kind = OPTION_NUMBER,
-     .offset = AT(hosts_max),
-     .value = "N",
-     .min = 1000,
-     .max = 1000000000,
-     .help = "keep at most so many hosts"},
+    LIMIT_OPTIONS(struct input_values, limit),
     {.name = "max-memory",
      .kind = OPTION_TEXT,
      .offset = AT(memory_max),
@@ -127,12 +113,13 @@ int inputs_read(const char *const *path, size_t n, const struct input_values *v,
   struct timeline_options timeline_options = {.filter = v->filter, .from = v->from, .to = v->to, .no_hash = v->no_hash};
   struct memory_split split;
   if (memory_split(v->memory_max, &split, e) < 0) return STATUS_USAGE;
-  struct classifier_options classifier_options = {.flows_max = v->flows_max ? (size_t)v->flows_max : split.flows_max,
-                                                  .hosts_max = v->hosts_max ? (size_t)v->hosts_max : split.hosts_max,
-                                                  .streams_max = split.streams_max,
-                                                  .no_dedup = v->no_dedup,
-                                                  .vlan_in_key = v->vlan,
-                                                  .threads = threads_of(v)};
+  struct classifier_options classifier_options = {
+      .flows_max = v->limit.flows_max ? (size_t)v->limit.flows_max : split.flows_max,
+      .hosts_max = v->limit.hosts_max ? (size_t)v->limit.hosts_max : split.hosts_max,
+      .streams_max = split.streams_max,
+      .no_dedup = v->no_dedup,
+      .vlan_in_key = v->vlan,
+      .threads = threads_of(v)};
   struct inputs in = {0};
   struct classifier *c = NULL;
   int status = STATUS_INPUT;

@@ -8,6 +8,7 @@
 
 #include "capture/timeline.h"
 #include "classifier/traffic.h"
+#include "cli/memory.h"
 #include "cli/options.h"
 #include "util/error.h"
 
@@ -15,7 +16,8 @@
 struct input_values {
   const char *filter;
   stamp_t from, to;
-  uint64_t flows_max, hosts_max, threads;
+  struct limit_values limit;
+  uint64_t threads;
   const char *memory_max;
   bool no_hash, no_dedup, vlan, quiet;
 };

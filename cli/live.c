@@ -2,27 +2,27 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "cli/fail_on.h"
+#include "cli/judge.h"
 #include "cli/live_screen.h"
 #include "cli/live_watch.h"
+#include "cli/memory.h"
 #include "cli/output.h"
-#include "cli/policy_file.h"
 #include "cli/privileges.h"
-#include "cli/proposal.h"
 #include "cli/reports.h"
 #include "cli/sandbox.h"
 #include "cli/say.h"
 #include "cli/verb.h"
-#include "report/result.h"
+#include "util/clock.h"
 
 struct live_values {
   struct report_values report;
   struct option_list iface, client;
-  const char *policy, *fail_on, *ticket, *title, *filter, *record;
-  uint64_t rotate_mib, rotate_s, record_mib, duration_s, snap, buffer_mib, flows_max, hosts_max;
+  struct judge_values judge;
+  struct limit_values limit;
+  const char *filter, *record;
+  uint64_t rotate_mib, rotate_s, record_mib, duration_s, snap, buffer_mib;
   bool events, quiet, promiscuous, list;
 };
 
@@ -35,13 +35,7 @@ static const struct option live_options[] = {
      .value = "IFACE",
      .help = "capture from this interface; may be repeated"},
     {.name = "list-interfaces", .kind = OPTION_FLAG, .offset = AT(list), .help = "name the interfaces and end"},
-    {.name = "policy",
-     .letter = 'p',
-     .kind = OPTION_TEXT,
-     .offset = AT(policy),
-     .value = "POLICY",
-     .help = "a site file (it names its policy), a policy file, or a built-in policy; default: configmgr-client, with "
-             "roles proposed from what the hosts do"},
+    JUDGE_OPTIONS(struct live_values, judge),
     {.name = "client",
      .kind = OPTION_LIST,
      .offset = AT(client),
@@ -107,23 +101,7 @@ static const struct option live_options[] = {
      .kind = OPTION_FLAG,
      .offset = AT(events),
      .help = "JSON Lines on standard output instead of a screen"},
-    {.name = "fail-on", .kind = OPTION_TEXT, .offset = AT(fail_on), .value = "LIST", .help = FAIL_ON_HELP},
-    {.name = "ticket", .kind = OPTION_TEXT, .offset = AT(ticket), .value = "ID", .help = "stamp reports with a ticket"},
-    {.name = "title", .kind = OPTION_TEXT, .offset = AT(title), .value = "TEXT", .help = "title of the reports"},
-    {.name = "max-flows",
-     .kind = OPTION_NUMBER,
-     .offset = AT(flows_max),
-     .value = "N",
-     .min = 1000,
-     .max = 1000000000,
-     .help = "keep at most so many flows; what does not fit is counted, not judged"},
-    {.name = "max-hosts",
-     .kind = OPTION_NUMBER,
-     .offset = AT(hosts_max),
-     .value = "N",
-     .min = 1000,
-     .max = 1000000000,
-     .help = "keep at most so many hosts"},
+    LIMIT_OPTIONS(struct live_values, limit),
     {.name = "quiet", .letter = 'q', .kind = OPTION_FLAG, .offset = AT(quiet), .help = "no remarks on standard error"},
     REPORT_OPTIONS(struct live_values, report),
     {.help = NULL}};
@@ -133,15 +111,11 @@ static const struct option live_options[] = {
 struct job {
   const struct live_values *v;
   const void *shown;
-  uint32_t fail_on;
-  struct policy *policy;
-  struct site *site;
   struct address watched[OPTION_LIST_MAX];
   struct live *live;
   struct classifier *classifier;
   struct traffic *traffic;
-  struct audit *audit;
-  struct result *result;
+  struct judgement judged;
 };
 
 static void list_line(void *ctx, const char *text) {
@@ -160,8 +134,7 @@ static int job_check(struct job *j, struct call *c) {
     err_set(&c->err, "--client: \"%s\" is not an address", v->client.item[i]);
     return STATUS_USAGE;
   }
-  int rc = fail_on_parse(v->fail_on, &j->fail_on, &c->err);
-  if (!rc) rc = reports_check(&reports_of_result, &v->report, NULL, 0, &j->shown, &c->err);
+  int rc = reports_check(&reports_of_result, &v->report, NULL, 0, &j->shown, &c->err);
   if (!rc && v->record) rc = output_check_folder(v->record, &c->err);
   return rc ? STATUS_USAGE : STATUS_OK;
 }
@@ -170,7 +143,6 @@ static int job_check(struct job *j, struct call *c) {
 static int job_lock_down(struct job *j, struct err *e) {
   const struct live_values *v = j->v;
   struct sandbox s = {0};
-  struct timespec now;
   int rc = -ENOMEM;
   if (!sandbox_write_all(&s, &v->report.output) || !sandbox_folder(&s, v->record)) goto out;
   const char *path[OPTION_LIST_MAX + 1];
@@ -182,10 +154,9 @@ static int job_lock_down(struct job *j, struct err *e) {
   if (rc > 0 && !v->quiet) say_err(e);
   if (rc < 0) goto out;
   *e = (struct err){""};
-  clock_gettime(CLOCK_REALTIME, &now);
   const struct record_options record = {
       .dir = v->record,
-      .now = stamp_make((uint64_t)now.tv_sec, (uint64_t)now.tv_nsec, 1000000000),
+      .now = clock_wall(),
       .file_bytes_max = v->rotate_mib << 20,
       .file_span_s = (int64_t)v->rotate_s,
       .total_bytes_max = v->record_mib << 20,
@@ -210,7 +181,7 @@ static int job_open(struct job *j, struct err *e) {
   const int rc = live_open(&options, &j->live, e);
   if (rc < 0) return rc == -EINVAL ? STATUS_USAGE : STATUS_INPUT;
   j->classifier = classifier_new(
-      &(struct classifier_options){.flows_max = (size_t)v->flows_max, .hosts_max = (size_t)v->hosts_max});
+      &(struct classifier_options){.flows_max = (size_t)v->limit.flows_max, .hosts_max = (size_t)v->limit.hosts_max});
   if (j->classifier) return STATUS_OK;
   err_set(e, "memory ran out");
   return STATUS_INPUT;
@@ -227,8 +198,8 @@ static int job_watch(struct job *j, struct err *e) {
   const struct watch_options options = {
       .live = j->live,
       .classifier = j->classifier,
-      .policy = j->policy,
-      .site = j->site,
+      .policy = j->judged.policy,
+      .site = j->judged.site,
       .view = view,
       .watched = j->watched,
       .n_watched = j->v->client.n,
@@ -243,14 +214,9 @@ static int job_watch(struct job *j, struct err *e) {
 
 static int job_judge(struct job *j, struct err *e) {
   const struct timeline_facts *facts = live_facts(j->live);
-  if (!facts || classifier_finish(j->classifier, facts, &j->traffic) < 0) goto memory;
-  if (proposal_use(j->policy, &j->site, j->traffic, e)) return STATUS_NOTHING;
-  if (audit_run(j->policy, j->site, j->traffic, &(struct audit_options){.now = STAMP_NONE}, &j->audit, e) < 0)
-    return STATUS_NOTHING;
-  j->result =
-      result_make(j->audit, &(struct result_options){.ticket = j->v->ticket, .title = j->v->title, .now = STAMP_NONE});
-  if (j->result) return STATUS_OK;
-memory:
+  const struct audit_options options = {.now = STAMP_NONE};
+  if (facts && classifier_finish(j->classifier, facts, &j->traffic) == 0)
+    return judge_traffic(&j->v->judge, j->traffic, &options, &j->judged, e);
   err_set(e, "memory ran out while making the report");
   return STATUS_NOTHING;
 }
@@ -259,20 +225,17 @@ static int live_verb_run(struct call *c) {
   struct job j = {.v = c->values};
   if (j.v->list) return live_list(list_line, NULL, &c->err) < 0 ? STATUS_INPUT : STATUS_OK;
   int status = job_check(&j, c);
-  if (!status) status = policy_file_load(j.v->policy, &j.policy, &j.site);
+  if (!status) status = judge_prepare(&j.v->judge, &j.judged, &c->err);
   if (!status) status = job_open(&j, &c->err);
   if (!status) status = job_lock_down(&j, &c->err);
   if (!status) status = job_watch(&j, &c->err);
   if (!status) status = job_judge(&j, &c->err);
-  if (!status) status = reports_write(&reports_of_result, &j.v->report, j.v->events ? NULL : j.shown, j.result);
-  if (!status) status = fail_on_status(j.fail_on, j.audit, 0);
-  result_free(j.result);
-  audit_free(j.audit);
+  if (!status) status = reports_write(&reports_of_result, &j.v->report, j.v->events ? NULL : j.shown, j.judged.result);
+  if (!status) status = fail_on_status(j.judged.fail_on, j.judged.audit, 0);
+  judge_release(&j.judged);
   traffic_free(j.traffic);
   classifier_free(j.classifier);
   live_close(j.live);
-  site_free(j.site);
-  policy_free(j.policy);
   return status;
 }
 
@@ -283,7 +246,7 @@ static const struct verb_example live_examples[] = {
     {"sudo wallwitness live -i eth0 --duration 600 --json-events", "ten minutes, for another program"},
     {NULL, NULL}};
 
-static const struct live_values live_defaults = {.fail_on = FAIL_ON_DEFAULT};
+static const struct live_values live_defaults = {.judge = JUDGE_DEFAULTS};
 
 const struct verb verb_live = {
     .name = "live",

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/live_screen.h"
 #include "cli/proposal.h"
 #include "cli/say.h"
 #include "rules/propose.h"
+#include "util/clock.h"
 
 enum { TAKE_MS = 100, LOOK_MS = 1000, LOOK_SHARE = 4, SIGNAL_STATUS = 128 };
 
@@ -45,18 +45,6 @@ static void signals_catch(const struct watch_options *o) {
   for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) sigaction(caught[i], &act, NULL);
 }
 
-static int64_t clock_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static stamp_t wall_clock(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_REALTIME, &t);
-  return stamp_make((uint64_t)t.tv_sec, (uint64_t)t.tv_nsec, 1000000000);
-}
-
 /* Interfaces that went away and a recording that ended are said once, also beside a screen. */
 static void say_troubles(struct watch *w) {
   const struct live_look *k = &w->look;
@@ -79,7 +67,7 @@ static void on_change(void *ctx, const struct stage_change *c) {
 static void look_counts(struct watch *w) {
   w->look.counts = live_counts(w->o->live);
   w->look.n_ifaces = live_ifaces(w->o->live, w->look.iface);
-  w->look.now = wall_clock();
+  w->look.now = clock_wall();
   w->look.span = stamp_from_ms(clock_ms() - w->started_ms);
 }
 

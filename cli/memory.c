@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +22,24 @@ enum {
 /* Shares of what the base leaves, in percent. */
 enum { FLOWS_SHARE = 40, TALKS_SHARE = 35, HOSTS_SHARE = 10, STREAMS_SHARE = 15 };
 _Static_assert(FLOWS_SHARE + TALKS_SHARE + HOSTS_SHARE + STREAMS_SHARE == 100, "all of it");
+
+#define AT(member) offsetof(struct limit_values, member)
+const struct option limit_options[] = {{.name = "max-flows",
+                                        .kind = OPTION_NUMBER,
+                                        .offset = AT(flows_max),
+                                        .value = "N",
+                                        .min = 1000,
+                                        .max = 1000000000,
+                                        .help = "keep at most so many flows; what does not fit is counted, not judged"},
+                                       {.name = "max-hosts",
+                                        .kind = OPTION_NUMBER,
+                                        .offset = AT(hosts_max),
+                                        .value = "N",
+                                        .min = 1000,
+                                        .max = 1000000000,
+                                        .help = "keep at most so many hosts"},
+                                       {.help = NULL}};
+#undef AT
 
 static bool mib_of(const char *text, uint64_t *mib_out) {
   char *end;

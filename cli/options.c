@@ -233,7 +233,7 @@ void options_print(const struct option *table, struct out *to) {
   enum { COLUMN = 28 };
   for (const struct option *o = table; o && o->help; o++) {
     if (o->kind == OPTION_GROUP) {
-      out_printf(to, "\n%s:\n", o->help);
+      if (*o->help) out_printf(to, "\n%s:\n", o->help);
       options_print(o->group, to);
       continue;
     }

@@ -18,7 +18,8 @@ enum option_kind {
   OPTION_NUMBER, /* uint64_t from min to max */
   OPTION_TIME,   /* stamp_t; see stamp_parse */
   OPTION_CHOICE, /* unsigned: index into choice */
-  OPTION_GROUP,  /* not an option: the rows of another table, with their values at offset; help is their heading */
+  OPTION_GROUP,  /* not an option: the rows of another table, with their values at offset; help is their heading, "" =
+                   they go with the  rows around them */
   OPTION_KIND_COUNT
 };
 

@@ -2,28 +2,23 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "util/clock.h"
 
 static struct {
   bool on, drawn;
   int64_t next_ms; /* when to draw again */
 } progress;
 
-static int64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 void progress_start(bool quiet) {
   progress.on = !quiet && isatty(STDERR_FILENO);
-  progress.next_ms = progress.on ? now_ms() + 500 : 0;
+  progress.next_ms = progress.on ? clock_ms() + 500 : 0;
 }
 
 void progress_show(double share, uint64_t packets) {
   if (!progress.on) return;
-  int64_t now = now_ms();
+  int64_t now = clock_ms();
   if (now < progress.next_ms) return;
   progress.next_ms = now + 200;
   progress.drawn = true;

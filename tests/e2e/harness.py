@@ -1,7 +1,8 @@
 """What the end-to-end tests share: running the built program and looking at what it did.
 
-Each test file is run as `FILE PROGRAM SOURCE_ROOT`. Every run gets a folder of its own to work in, an empty standard
-input unless it is given one, and a time limit.
+Each test file is run as `FILE PROGRAM SOURCE_ROOT [TEST...]`; a TEST is `Class` or `Class.test`, without one all are
+run. Every run of the program gets a folder of its own to work in, an empty standard input unless it is given one, and
+a time limit.
 """
 import os
 import subprocess
@@ -73,4 +74,4 @@ class Case(unittest.TestCase):
 
 
 def main():
-    unittest.main(argv=sys.argv[:1], verbosity=1)
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=1)

@@ -23,6 +23,8 @@ class Usage(Case):
                 text = self.run_it(*sub.split(), '--help', status=0).out
                 self.assertTrue(text.startswith(f'wallwitness {sub}: '), text)
                 self.assertIn('Usage: wallwitness ' + sub, text)
+                if 'OPTION' in text:
+                    self.assertRegex(text, r'\n(Options|Input|Reports):\n +-', f'{sub}: its options have no heading')
                 self.assertIn('Examples:\n  ', text, f'{sub} has no example')
                 self.assertEqual(text, self.run_it(*sub.split(), '-h', status=0).out)
                 self.assertLessEqual(max(len(line) for line in text.splitlines()), 120)

@@ -129,10 +129,9 @@ class Live(Case):
         self.replay_says_the_same()
 
     def replay_says_the_same(self):
-        self.run_it('audit', '-p', self.site, '-o', 'replay.json', '--format', 'text', *self.recording(), status=1)
+        files = [os.path.relpath(path, self.folder) for path in self.recording()]
+        self.run_it('audit', '-p', self.site, '-o', 'replay.json', '--format', 'text', *files, status=1)
         live, replay = (json.loads(self.read(name)) for name in ('live.json', 'replay.json'))
-        for one in (live, replay):
-            one.pop('inputs')
         self.assertEqual(live, replay)
 
     def test_push_blocked(self):

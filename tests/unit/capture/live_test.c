@@ -106,6 +106,11 @@ static void captures_what_is_said(void **state) {
   assert_non_null(facts);
   assert_int_equal(facts->n_inputs, 1);
   assert_int_equal(facts->frames, DATAGRAMS);
+  const struct source_info *info = facts->input[0].info;
+  assert_int_equal(info->n_ifaces, 1);
+  assert_string_equal(info->iface[0].name, "lo");
+  assert_int_equal(info->iface[0].frames, DATAGRAMS);
+  assert_int_equal(info->iface[0].received, DATAGRAMS);
   live_close(l);
   close(t.fd);
 }

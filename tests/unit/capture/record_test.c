@@ -66,6 +66,12 @@ static int64_t read_back(const struct record_file *file) {
               f->link == ifaces[packet % LINKS].link && f->time.ns % 1000000 == 1;
     }
   right = right && source_info(s)->damage == SOURCE_DAMAGE_NONE && source_info(s)->n_ifaces == LINKS;
+  for (size_t i = 0; file->counts && i < LINKS && right; i++) {
+    const struct source_iface *read = &source_info(s)->iface[i];
+    const struct record_counts *kept = &file->counts[i];
+    right = read->frames == kept->frames && read->received == kept->received && read->dropped == kept->dropped;
+    if (!right) printf("%s: interface %zu: counts differ\n", file->path, i);
+  }
   if (file->sha256[0]) right = right && strcmp(source_sha256(s), file->sha256) == 0;
   if (!right) printf("%s: %s\n", file->path, source_info(s)->damage_text.text);
   frame_batch_release(&batch);
@@ -164,10 +170,20 @@ static void rotates_by_size(void **state) {
   struct err e = {""};
   struct record *r = record_start(s, (struct record_options){.file_bytes_max = 50000});
   size_t n;
-  for (uint32_t i = 1; i <= FRAMES; i++) assert_int_equal(put(r, i, i, &e), 0);
+  for (uint32_t i = 1; i <= FRAMES; i++) {
+    record_statistics(r, 0, 2 * i, i / 10);
+    assert_int_equal(put(r, i, i, &e), 0);
+  }
   assert_int_equal(record_close(r, &e), 0);
   const struct record_file *f = record_files(r, &n);
   assert_in_range(n, 5, 9);
+  uint64_t received = 0, dropped = 0;
+  for (size_t i = 0; i < n; i++) {
+    assert_true(f[i].counts[0].received && f[i].counts[0].dropped);
+    received += f[i].counts[0].received, dropped += f[i].counts[0].dropped;
+  }
+  assert_int_equal(received, 2 * FRAMES);
+  assert_int_equal(dropped, FRAMES / 10);
   for (size_t i = 0; i < n; i++) assert_in_range(f[i].bytes, i + 1 < n ? 50000 : 1, 50000 + LEN + 200);
   assert_int_equal(chain_frames(f, n), FRAMES);
   assert_non_null(strstr(f[n - 1].path, "Z_000"));

@@ -12,8 +12,12 @@
 
 #include "util/stamp.h"
 
+struct innermost {
+  bool deep;
+};
 struct inner {
   uint64_t number;
+  struct innermost innermost;
   stamp_t time;
 };
 struct values {
@@ -25,6 +29,9 @@ struct values {
 };
 
 static const char *const choices[] = {"red", "green", NULL};
+static const struct option innermost_options[] = {
+    {.name = "deep", .kind = OPTION_FLAG, .offset = offsetof(struct innermost, deep), .help = "a flag"},
+    {.help = NULL}};
 static const struct option inner_options[] = {
     {.name = "number",
      .letter = 'n',
@@ -34,6 +41,7 @@ static const struct option inner_options[] = {
      .min = 2,
      .max = 99,
      .help = "a number"},
+    {.kind = OPTION_GROUP, .offset = offsetof(struct inner, innermost), .group = innermost_options, .help = ""},
     {.name = "time", .kind = OPTION_TIME, .offset = offsetof(struct inner, time), .value = "TIME", .help = "a time"},
     {.help = NULL}};
 static const struct option options[] = {
@@ -78,13 +86,14 @@ static void test_values(void **state) {
   struct values v;
   struct operands o;
   struct err e;
-  assert_int_equal(parse("a -fx --text=one b --list x -l y -lz --choice green -n7 --time 1.5 -", &v, &o, &e), 0);
+  assert_int_equal(parse("a -fx --text=one b --list x -l y -lz --choice green -n7 --deep --time 1.5 -", &v, &o, &e), 0);
   assert_true(v.flag && v.other);
   assert_string_equal(v.text, "one");
   assert_int_equal(v.list.n, 3);
   assert_string_equal(v.list.item[2], "z");
   assert_int_equal(v.choice, 1);
   assert_int_equal(v.inner.number, 7);
+  assert_true(v.inner.innermost.deep);
   assert_int_equal(v.inner.time.ns, 1500000000);
   assert_int_equal(o.n, 3);
   assert_string_equal(o.item[0], "a");
@@ -170,7 +179,9 @@ static void test_print(void **state) {
   const char *text = out_str(&to);
   assert_non_null(strstr(text, "  -f, --flag                a flag\n"));
   assert_non_null(strstr(text, "      --choice COLOUR       a colour\n"));
-  assert_non_null(strstr(text, "\nInner:\n  -n, --number N            a number\n"));
+  assert_non_null(strstr(text,
+                         "\nInner:\n  -n, --number N            a number\n"
+                         "      --deep                a flag\n      --time TIME"));
   out_close(&to);
 }
 
