@@ -239,9 +239,21 @@ static int read_document(const struct record_document *d, const cJSON *json, voi
   return record_read(d->record, json, value, e);
 }
 
+static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/* What cJSON lets pass: it takes every control character for white space or text, and stops behind the first value
+ * (RFC 8259 sections 2 and 7). */
+static bool only_json(const char *text, const char *value_end, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if ((unsigned char)text[i] < ' ' && !is_space(text[i])) return false;
+  while (value_end < text + len && is_space(*value_end)) value_end++;
+  return value_end == text + len;
+}
+
 int record_parse(const struct record_document *d, const char *text, size_t len, void *value, struct err *e) {
-  cJSON *json = cJSON_ParseWithLength(text, len);
-  int rc = json ? read_document(d, json, value, e) : bad(e, "is not JSON, or is damaged");
+  const char *end = NULL;
+  cJSON *json = cJSON_ParseWithLengthOpts(text, len, &end, false);
+  int rc = json && only_json(text, end, len) ? read_document(d, json, value, e) : bad(e, "is not JSON, or is damaged");
   cJSON_Delete(json);
   return rc;
 }

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,48 @@ static void test_refused(void **state) {
   assert_non_null(strstr(e.text, "No such file"));
 }
 
+/* A whole document with a few bytes put in. at 0: behind the first brace; -1: at the end. */
+static void test_put_in(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *bytes;
+    size_t len;
+    int at;
+    bool good;
+  } cases[] = {
+      {"white space", " \t\r\n", 4, 0, true},
+      {"white space behind", "\n \n", 3, -1, true},
+      {"NUL", "\0", 1, 0, false},
+      {"NUL behind", "\0", 1, -1, false},
+      {"vertical tab", "\v", 1, 0, false},
+      {"escape", "\033", 1, 0, false},
+      {"NUL and what hides behind it", "\0\"x\":1,", 7, 0, false},
+      {"words behind", "x", 1, -1, false},
+      {"a second document", "{}", 2, -1, false},
+  };
+  struct random_options o = {3, 1, hostile_texts, n_hostile_texts, 0, 0};
+  struct result *first = random_result(&o);
+  char *json = render(first, "json");
+  const size_t len = strlen(json);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const size_t at = cases[i].at < 0 ? len : 1;
+    char *text = malloc(len + cases[i].len);
+    assert_non_null(text);
+    memcpy(text, json, at);
+    memcpy(text + at, cases[i].bytes, cases[i].len);
+    memcpy(text + at + cases[i].len, json + at, len - at);
+    struct result *r = NULL;
+    struct err e = {""};
+    save(text, len + cases[i].len);
+    const bool good = result_load(path, &r, &e) == 0;
+    if (good != cases[i].good || (!good && !strstr(e.text, "is not JSON"))) fail_msg("%s: %s", cases[i].name, e.text);
+    result_free(r);
+    free(text);
+  }
+  free(json);
+  result_free(first);
+}
+
 /* Any byte changed, any cut: an error or a result, never a crash (run under the sanitizers). */
 static void test_damaged(void **state) {
   (void)state;
@@ -115,6 +158,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_round_trip),
       cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_put_in),
       cmocka_unit_test(test_damaged),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
