@@ -264,6 +264,27 @@ class Live(Case):
         self.assertEqual(err.splitlines(), ['wallwitness: stays user root, without capabilities: only root can write rec'])
         self.recording()
 
+    def test_what_root_left_behind_is_replaced(self):
+        """A report that an earlier run left as root's, in a folder of the user who calls sudo."""
+        os.mkdir(self.path('home'))
+        self.write('home/live.json', 'old')
+        os.chown(self.path('home'), 4321, 4321)
+        process = subprocess.Popen([*self.net.inside(SITE), 'env', 'SUDO_UID=4321', 'SUDO_GID=4321', PROGRAM, 'live', '-i',
+                                    WIRES[0], '-p', self.site, '--duration', '1', '-o', 'home/live.json', '--json-events'],
+                                   cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(self.stop, process)
+        status, _, err = self.finish(process)
+        self.assertEqual((status, err), (4, ''))
+        self.assertEqual(json.loads(self.read('home/live.json'))['schema'], 'wallwitness-result')
+        self.assertEqual(os.stat(self.path('home/live.json')).st_uid, 4321)
+
+    def test_folders_of_two_users(self):
+        os.mkdir(self.path('home'))
+        os.chown(self.path('home'), 4321, 4321)
+        os.chmod(self.path('home'), 0o755)
+        os.mkdir(self.path('root'), 0o700)
+        self.refused(2, "home/live.json: cannot be written once root's rights are given up", '-o', 'home/live.json', '--record', 'root')
+
     # ---- moments ----
 
     def test_killed(self):
@@ -416,7 +437,7 @@ class Live(Case):
         self.refused(2, '--filter: ', '--filter', 'no such filter')
         self.refused(2, 'name 1 to 16 interfaces with -i', ifaces=[])
         self.refused(2, '--client: "nobody" is not an address', '--client', 'nobody')
-        self.refused(2, 'cannot be', '--record', '/proc/nowhere', '-q')
+        self.refused(2, 'cannot be written once', '--record', '/proc/nowhere', '-q')
         self.refused(2, 'cannot write', '-o', '/proc/nowhere/x.json')
         self.refused(2, 'is none of blocked', '--fail-on', 'everything')
         self.refused(3, 'run with sudo, or give the program the right: setcap cap_net_raw',
