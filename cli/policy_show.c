@@ -83,6 +83,17 @@ static void put_group(const struct policy *p, const struct site *s, const struct
   }
 }
 
+/* What the site adds that no rule shows. */
+static void put_up(const struct policy *p, const struct site *s, struct out *to) {
+  if (s->n_ups) out_text(to, "\nknown to have been up, by other evidence than packets:\n");
+  for (size_t i = 0; i < s->n_ups; i++) {
+    out_text(to, "  ");
+    site_up_print(p, &s->up[i], to);
+    if (s->up[i].reason) out_printf(to, ": %s", s->up[i].reason);
+    out_char(to, '\n');
+  }
+}
+
 void policy_show(const struct policy *p, const struct site *s, struct out *to) {
   size_t width[COLUMNS] = {0};
   for (size_t i = 0; i < p->n_rules; i++) {
@@ -96,4 +107,5 @@ void policy_show(const struct policy *p, const struct site *s, struct out *to) {
   if (p->source_title[0]) out_printf(to, "source: %s\n", p->source_title);
   for (size_t f = 0; f < p->n_features; f++) put_feature(p, s, (int)f, width, to);
   for (size_t g = 0; g < p->n_groups; g++) put_group(p, s, &p->group[g], to);
+  put_up(p, s, to);
 }

@@ -7,6 +7,7 @@
 
 #include "rules/audit_internal.h"
 #include "rules/finding.h"
+#include "rules/words.h"
 #include "util/array.h"
 
 static int conversations_copy(struct audit_run *r) {
@@ -23,6 +24,27 @@ static int conversations_copy(struct audit_run *r) {
   a->excluded_midstream = r->talks.excluded_midstream;
   a->excluded_learned = r->talks.excluded_learned;
   return 0;
+}
+
+/* What was taken, or not, on the site file's word about hosts that were up. */
+static int up_warn(struct audit_run *r) {
+  char count[WORDS_SIZE], host[WORDS_SIZE], device[WORDS_SIZE];
+  const struct talks *talks = &r->talks;
+  if (talks->declared && warning_add(r, "%s judged on the site file's word that the host was up; no packet shows that.",
+                                     words_count(count, talks->declared, "conversation was", "conversations were")))
+    return -ENOMEM;
+  size_t i = 0;
+  while (i < talks->n_talks && !talks->talk[i].up_denied) i++;
+  if (i == talks->n_talks) return 0;
+  struct flow_view v;
+  traffic_flow(r->a->traffic, talks->talk[i].up_denied - 1, &v);
+  words_host(host, r, &v.server);
+  words_host(device, r, &v.icmp.from);
+  if (talks->n_up_denied == 1)
+    return warning_add(r, "The site file says that %s was up, but %s denied it in packet %u: that was believed.", host,
+                       device, v.icmp.packet);
+  return warning_add(r, "The site file says that %s were up, but packets deny it (%s: packet %u): those were believed.",
+                     words_count(count, talks->n_up_denied, "host", "hosts"), host, v.icmp.packet);
 }
 
 static int warnings_make(struct audit_run *r) {
@@ -42,7 +64,7 @@ static int warnings_make(struct audit_run *r) {
   if (r->talks.refused && warning_add(r, "%llu flows did not fit into the table of conversations and were not judged.",
                                       (unsigned long long)r->talks.refused))
     return -ENOMEM;
-  return waivers_check(r);
+  return up_warn(r) ? -ENOMEM : waivers_check(r);
 }
 
 static int findings_waive(struct audit_run *r) {

@@ -10,6 +10,7 @@
 
 #include "classifier/rpc_interface.h"
 #include "rules/gather.h"
+#include "rules/up.h"
 #include "rules/verdict.h"
 #include "util/array.h"
 
@@ -35,6 +36,7 @@ struct fold {
   struct decider surest[SENSE_COUNT]; /* the flow that can decide, of each kind */
   size_t seen[SENSE_COUNT][CONVERSATION_SAMPLES];
   size_t n_seen[SENSE_COUNT];
+  struct sense_witness witness;
 };
 
 static bool evidence_is_strong(const struct app_view *app) {
@@ -52,10 +54,11 @@ static struct decider decider_of(const struct flow_view *v) {
 }
 
 static enum sense_kind fold_sense(struct fold *f, size_t index, const struct flow_view *v) {
-  struct sense sense = flow_sense(v);
+  struct sense sense = flow_sense(v, &f->witness);
   struct sense_facts *k = &f->facts.kind[sense.kind];
   if (k->flows == 0) k->first = v->first;
-  if (k->flows == 0 || sense.confidence > k->sense.confidence)
+  bool by_packets = k->sense.declared && !sense.declared, by_word = !k->sense.declared && sense.declared;
+  if (k->flows == 0 || by_packets || (!by_word && sense.confidence > k->sense.confidence))
     k->sense = sense, k->flow = index, f->surest[sense.kind] = decider_of(v);
   k->flows++;
   k->last = v->first;
@@ -241,6 +244,7 @@ static void talk_decide(struct talk *k, const struct fold *f) {
   c->outcome = v->outcome, c->reset_by = v->reset_by, c->reasons = v->reasons, c->icmp = v->icmp;
   k->flags = v->flags;
   k->stall_by = v->stall_by;
+  k->declared = f->facts.kind[j.decided_by].sense.declared;
   talk_samples(k, f, decided, j.decided_by);
 }
 
@@ -259,21 +263,22 @@ static bool loss_is_small(const struct traffic *t) {
 }
 
 /* 0, or negative: memory is out. */
-static int talk_fold(const struct talks *talks, const struct gathered *g, const struct gathered_talk *from,
-                     struct talk *k) {
+static int talk_fold(const struct talks *talks, const struct gathered *g, const struct up_facts *up,
+                     const struct gathered_talk *from, struct talk *k) {
   const struct gathered_host *client = &g->host[from->client], *server = &g->host[from->server];
   *k = (struct talk){.client_class = client->class_id,
                      .server_class = from->group ? MATCH_CLASS_GROUP : server->class_id,
                      .flow = from->first_flow,
                      .n_flows = from->n_flows,
-                     .carried_by = -1};
+                     .carried_by = -1,
+                     .up_denied = up->denied ? up->denied[from->server] : 0};
   k->c = (struct conversation){.client = client->address,
                                .server = server->address,
                                .proto = from->proto,
                                .port = from->port,
                                .syn_first = STAMP_NONE,
                                .syn_last = STAMP_NONE};
-  struct fold f = {.guessed_only = true};
+  struct fold f = {.guessed_only = true, .witness = up_witness(up, talks->traffic, talks->m, g, from)};
   f.facts.by_port = true;
   f.facts.group = from->group;
   f.facts.audited = match_audited(talks->m, k->server_class);
@@ -330,13 +335,14 @@ static int talk_compare(const void *a, const void *b) {
   return by ? by : x->port - y->port;
 }
 
-static int talks_fold(struct talks *talks, const struct gathered *g) {
+static int talks_fold(struct talks *talks, const struct gathered *g, const struct up_facts *up) {
   size_t capacity = 0, n_unmatched = 0;
   for (size_t i = 0; i < g->n_talks; i++) {
     struct talk k;
-    int rc = talk_fold(talks, g, &g->talk[i], &k);
+    int rc = talk_fold(talks, g, up, &g->talk[i], &k);
     if (rc) return rc;
     if (!talk_keep(talks, &k, &n_unmatched)) continue;
+    talks->declared += k.declared && k.c.rule >= 0;
     struct talk *slot = ARRAY_PUSH(talks->talk, talks->n_talks, capacity);
     if (!slot) return -ENOMEM;
     *slot = k;
@@ -352,7 +358,11 @@ int talks_make(const struct traffic *t, const struct matcher *m, struct match_me
   if (rc) return rc;
   struct talks talks = {.traffic = t, .m = m, .memo = memo, .flows = traffic_flow_count(t), .refused = g.refused};
   talks.flows_out_of_scope = talks.verdicts[VERDICT_OUT_OF_SCOPE] = g.out_of_scope;
-  rc = talks_fold(&talks, &g);
+  struct up_facts up = {0};
+  rc = up_make(t, m, &g, &up);
+  if (rc == 0) rc = talks_fold(&talks, &g, &up);
+  talks.n_up_denied = up.n_denied;
+  up_free(&up);
   talks.flow = g.flow;
   g.flow = NULL;
   gathered_free(&g);

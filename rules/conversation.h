@@ -24,6 +24,8 @@ struct talk {
   enum stall_by stall_by;  /* of the flow that decided */
   int64_t carried_by;      /* the talk whose traffic made up for this blocked one; -1 = none */
   bool alternative;        /* ... as another rule of the same one_of set */
+  bool declared;           /* what decided rests on the site file's word that the server was up */
+  uint32_t up_denied;      /* traffic_flow index + 1 of the ICMP error that denies such a word; 0 */
 };
 
 struct talks {
@@ -38,6 +40,8 @@ struct talks {
   uint64_t refused;  /* conversations (counted by flow) that did not fit */
   uint64_t not_kept; /* without a rule and closed or not assessable: judged and counted, not kept */
   uint64_t excluded_ephemeral, excluded_midstream, excluded_learned;
+  uint64_t declared;  /* conversations that the site file's word on hosts that were up decided */
+  size_t n_up_denied; /* hosts of which packets deny it */
 };
 
 enum {

@@ -96,6 +96,8 @@ int finding_evidence(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
   for (size_t i = 0; i < first->n_samples && room_for_flow(f); i++)
     if (flow_is_evidence(c, first->sample[i]) && flow_cite(c, f, first->sample[i])) return -ENOMEM;
+  const uint32_t denied = first->why == WHY_TARGET_DOWN ? c->talk[0]->up_denied : 0;
+  if (denied && room_for_flow(f) && flow_cite(c, f, denied - 1)) return -ENOMEM;
   for (size_t i = 1; i < c->n && room_for_flow(f); i++)
     if (flow_cite(c, f, c->talk[i]->c.sample[0])) return -ENOMEM;
   qsort(f->citation, f->n_citations, sizeof *f->citation, citation_order);

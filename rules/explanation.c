@@ -31,13 +31,26 @@ static bool local_only(const struct cause *c) {
   return c->r->local_pass[first->policy_service];
 }
 
+/* "The site file says that this host was up (its reason)". The caller frees it; NULL: memory is out. */
+static char *up_word(const struct cause *c) {
+  const struct talk *k = c->talk[0];
+  const struct site_up *up = match_up_find(c->r->m, &k->c.server, k->server_class);
+  char *text = NULL;
+  bool reason = up && up->reason;
+  if (text_set(&text, "The site file says that this host was up%s%s%s", reason ? " (" : "", reason ? up->reason : "",
+               reason ? ")" : ""))
+    return NULL;
+  return text;
+}
+
 static int explain_dropped(const struct cause *c, struct finding *f) {
   bool refuses = c->talk[0]->flags & FLOW_REFUSES_ELSEWHERE;
   return explain(f, false, "dropped by a firewall, on the way or on the host",
                  refuses
                      ? "The host refuses other closed ports with its own reset, so silence here is somebody's doing."
                  : c->talk[0]->flags & FLOW_TARGET_ALIVE ? "Attempts met silence while the host itself is there."
-                                                         : "Attempts met silence; so would a host that is off.");
+                 : c->talk[0]->declared ? "Attempts met silence while the host was up, by the site file's word."
+                                        : "Attempts met silence; so would a host that is off.");
 }
 
 static int explain_stealth(const struct cause *c, struct finding *f) {
@@ -52,7 +65,18 @@ static int explain_stealth(const struct cause *c, struct finding *f) {
                  "A Windows host with its firewall on drops packets to a port that nobody listens on.");
 }
 
+/* The word of the site file makes it unlikely; only packets exclude. */
+static int explain_declared(const struct cause *c, struct finding *f) {
+  char *word = up_word(c), *text = NULL;
+  int rc =
+      !word || text_set(&text, "%s; no packet shows it.", word) ? -ENOMEM : explain(f, false, "the host is down", text);
+  free(word);
+  free(text);
+  return rc;
+}
+
 static int explain_down(const struct cause *c, struct finding *f) {
+  if (c->talk[0]->declared) return explain_declared(c, f);
   bool alive = c->talk[0]->flags & FLOW_TARGET_ALIVE;
   return explain(f, alive, "the host is down",
                  alive ? "It sent packets around that time." : "It sent nothing around that time.");
@@ -62,7 +86,9 @@ static int explain_return(const struct cause *c, struct finding *f) {
   bool visible = c->talk[0]->flags & FLOW_RETURN_VISIBLE;
   return explain(f, visible, "the answers take another way, past the capture point",
                  visible ? "Other packets from this host back to the asking host pass the capture point."
-                         : "No packet from this host back to the asking host was ever seen here.");
+                 : c->talk[0]->declared
+                     ? "No packet from this host back to the asking host was ever seen here, only those of others."
+                     : "No packet from this host back to the asking host was ever seen here.");
 }
 
 static int explain_loss(const struct cause *c, struct finding *f) {
@@ -80,7 +106,7 @@ static int explain_local(const struct cause *c, struct finding *f) {
 }
 
 static int explain_silence(const struct cause *c, struct finding *f) {
-  bool alive = c->talk[0]->flags & FLOW_TARGET_ALIVE;
+  bool alive = (c->talk[0]->flags & FLOW_TARGET_ALIVE) || c->talk[0]->declared;
   int rc = alive ? 0 : explain_down(c, f);
   if (rc == 0) rc = explain_dropped(c, f);
   if (rc == 0) rc = explain_local(c, f);
@@ -90,11 +116,27 @@ static int explain_silence(const struct cause *c, struct finding *f) {
   return rc ? rc : explain_loss(c, f);
 }
 
+/* A router knew no way to a host that was there. */
+static int explain_unreachable(const struct cause *c, struct finding *f, const char *device) {
+  char text[2 * WORDS_SIZE];
+  bool alive = c->talk[0]->flags & FLOW_TARGET_ALIVE;
+  snprintf(text, sizeof text, "%s knows no way to it, or gets no answer from it on the link.", device);
+  int rc = explain(f, false, "a fault of routing, or of the last link", text);
+  if (rc == 0)
+    rc = explain(f, false, "the host went down or moved meanwhile",
+                 alive ? "It sent packets around that time, but perhaps not at that moment."
+                       : "Only the site file says that it was up.");
+  return rc ? rc
+            : explain(f, false, "a firewall that rejects in these words",
+                      "Some are set to answer \"unreachable\" instead of \"prohibited\".");
+}
+
 static int explain_rejected(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
   char host[WORDS_SIZE], text[2 * WORDS_SIZE];
   bool own = address_equal(&first->icmp.from, &first->server);
   words_host(host, c->r, &first->icmp.from);
+  if (first->why == WHY_UNREACHABLE) return explain_unreachable(c, f, host);
   if (first->why == WHY_TARGET_DOWN) {
     snprintf(text, sizeof text, "%s knows no way to it, or gets no answer from it.", host);
     return explain(f, false, "the host is down, or there is no way to it", text);

@@ -68,6 +68,8 @@ static const char *review_words(const struct conversation *c) {
   switch (c->why) {
     case WHY_TARGET_DOWN:
       return c->outcome == OUTCOME_REJECTED ? "reported unreachable" : "unanswered, the host was not seen alive then";
+    case WHY_UNREACHABLE:
+      return "reported unreachable although the host was up";
     case WHY_OPTIONAL:
       return "blocked, an optional part of its rule";
     case WHY_NOT_LISTENING:
@@ -168,6 +170,23 @@ static void reset_text(struct out *o, const struct cause *c, const char *when) {
     out_printf(o, ": %s was reached, nobody listens", words_host(host, c->r, &first->server));
 }
 
+/* What the site file says of the host, as far as it matters here, and a packet that denies it. */
+static void up_text(struct out *o, const struct cause *c) {
+  const struct talk *k = c->talk[0];
+  char host[WORDS_SIZE], device[WORDS_SIZE];
+  words_host(host, c->r, &k->c.server);
+  if (k->declared) {
+    const struct site_up *up = match_up_find(c->r->m, &k->c.server, k->server_class);
+    out_printf(o, ". The site file says that %s was up", host);
+    if (up && up->reason) out_printf(o, ": %s", up->reason);
+  } else if (k->up_denied && k->c.why == WHY_TARGET_DOWN) {
+    struct flow_view v;
+    traffic_flow(c->r->a->traffic, k->up_denied - 1, &v);
+    out_printf(o, ". The site file says that %s was up, but %s denied it in packet %u", host,
+               words_host(device, c->r, &v.icmp.from), v.icmp.packet);
+  }
+}
+
 /* What the outcome alone does not tell. */
 static void review_text(struct out *o, const struct talk *k) {
   if (k->c.why == WHY_ONE_ATTEMPT) out_text(o, ". Too few attempts were seen to call it blocked");
@@ -223,6 +242,7 @@ static void outcome_text(struct out *o, const struct cause *c) {
       answered_text(o, k);
   }
   if (k->c.verdict == VERDICT_REVIEW) review_text(o, k);
+  up_text(o, c);
 }
 
 static void origin_text(struct out *o, const struct cause *c) {

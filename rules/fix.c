@@ -129,11 +129,16 @@ static int fix_open(const struct cause *c, struct finding *f) {
 
 static int fix_review(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
-  char service[WORDS_SIZE];
+  char service[WORDS_SIZE], host[WORDS_SIZE];
   words_service(service, c->r, first);
   switch (first->why) {
     case WHY_TARGET_DOWN:
-      return text_set(&f->fix, "Check that the host is on and reachable, then try %s again.", service);
+      return text_set(
+          &f->fix, "Check that the host is on and reachable, then try %s again.%s", service,
+          c->talk[0]->up_denied ? "" : " If it was up, by other evidence, say so in the site file (\"up\").");
+    case WHY_UNREACHABLE:
+      return text_set(&f->fix, "Check the routes and the last link at %s, not the port rules for %s.",
+                      words_host(host, c->r, &first->icmp.from), service);
     case WHY_NOT_LISTENING:
       return text_set(&f->fix,
                       "The network lets %s through. Start the service on the host, or check whether it should "

@@ -125,6 +125,17 @@ static bool end_add(struct build *b, const struct site_end *end, struct match_en
   return members_add(b, end->range, end->n_ranges, (uint32_t)end_out->listed);
 }
 
+static bool ups_add(struct build *b) {
+  const struct site *s = b->m->site;
+  b->m->up = (struct match_end){.listed = -1};
+  if (s->n_ups) b->m->up.listed = (int32_t)b->n_groups++;
+  for (size_t i = 0; i < s->n_ups; i++) {
+    b->m->up.roles |= s->up[i].roles;
+    if (!members_add(b, s->up[i].range, s->up[i].n_ranges, (uint32_t)b->m->up.listed)) return false;
+  }
+  return true;
+}
+
 static bool allow_ports_add(struct build *b, struct match_entry e, enum policy_transport t,
                             const struct port_range *range, size_t n) {
   if (n == 0) return true;
@@ -229,6 +240,7 @@ static bool build_all(struct build *b) {
     if (!rule_add(b, i)) return false;
   for (size_t i = 0; i < m->site->n_allows; i++)
     if (!allow_add(b, i)) return false;
+  if (!ups_add(b)) return false;
   if (m->n_entries) qsort_r(m->entry, m->n_entries, sizeof *m->entry, entry_compare, m);
   if (m->n_names) qsort(m->name, m->n_names, sizeof *m->name, name_compare);
   m->addresses = address_set_new(b->member, b->n_members, b->n_groups);
@@ -298,6 +310,17 @@ bool match_end_has(const struct matcher *m, const struct match_end *end, uint32_
 int32_t match_end_role(const struct matcher *m, const struct match_end *end, uint32_t class_id) {
   uint64_t shared = roles_of(m, class_id) & end->roles;
   return shared ? __builtin_ctzll(shared) : -1;
+}
+
+const struct site_up *match_up_find(const struct matcher *m, const struct address *a, uint32_t class_id) {
+  if (class_id == MATCH_CLASS_GROUP || !match_end_has(m, &m->up, class_id)) return NULL;
+  for (size_t i = 0; i < m->site->n_ups; i++) {
+    const struct site_up *up = &m->site->up[i];
+    if (roles_of(m, class_id) & up->roles) return up;
+    for (size_t k = 0; k < up->n_ranges; k++)
+      if (address_compare(&up->range[k].first, a) <= 0 && address_compare(a, &up->range[k].last) <= 0) return up;
+  }
+  return NULL;
 }
 
 bool match_entry_port(const struct matcher *m, const struct match_entry *e, uint16_t port) {

@@ -55,6 +55,7 @@ struct matcher {
   size_t n_refused; /* entries beyond MATCH_ENTRIES_MAX: these ways are not judged */
   struct port_range *range;
   size_t n_ranges;
+  struct match_end up;     /* the hosts that the site file says were up */
   struct match_name *name; /* names the site gives single addresses, in address order */
   size_t n_names;
   bool *starts, *serves; /* [class]: some entry starts, or ends, at a group of the class */
@@ -103,6 +104,9 @@ bool match_entry_port(const struct matcher *m, const struct match_entry *e, uint
 
 /* True when hosts of this class are audited for open ports. */
 bool match_audited(const struct matcher *m, uint32_t class_id);
+
+/* How the site file knows that a host was up; NULL when it does not say that of this one. */
+const struct site_up *match_up_find(const struct matcher *m, const struct address *a, uint32_t class_id);
 
 /* The site's own name of a single address, NULL = none. */
 const char *match_name_find(const struct matcher *m, const struct address *a);

@@ -50,6 +50,9 @@ static const struct {
     [WHY_EPHEMERAL] = {"ephemeral", "The port is most likely a client's own temporary port."},
     [WHY_OPTIONAL] = {"optional", "Only an optional part of the rule was blocked; the rule does not depend on it."},
     [WHY_CUT_LATER] = {"cut_later", "The connection opened and carried data before a device reset it."},
+    [WHY_UNREACHABLE] = {"unreachable",
+                         "A device on the way found no way to the target although it was up: a fault of routing, or of "
+                         "the last link, rather than a port rule."},
     [WHY_LEARNED] = {"learned", "The port was announced inside another conversation."},
 };
 _Static_assert(sizeof whys / sizeof *whys == WHY_COUNT, "every reason has a name and a sentence");

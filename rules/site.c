@@ -51,14 +51,29 @@ static void waiver_fini(struct site_waiver *w) {
   free(w->ports);
 }
 
+static void up_fini(struct site_up *up) {
+  ranges_free(up->range, up->n_ranges);
+  free(up->reason);
+}
+
 void site_free(struct site *s) {
   if (!s) return;
   for (size_t i = 0; s->role && s->n_role_ranges && i < s->n_roles; i++) ranges_free(s->role[i], s->n_role_ranges[i]);
   for (size_t i = 0; i < s->n_allows; i++) allow_fini(&s->allow[i]);
   for (size_t i = 0; i < s->n_waivers; i++) waiver_fini(&s->waiver[i]);
-  void *blocks[] = {
-      s->name,  s->policy_name, s->role, s->n_role_ranges, s->feature, s->parameter, s->parameter_given, s->switch_on,
-      s->allow, s->waiver,      s};
+  for (size_t i = 0; i < s->n_ups; i++) up_fini(&s->up[i]);
+  void *blocks[] = {s->name,
+                    s->policy_name,
+                    s->role,
+                    s->n_role_ranges,
+                    s->feature,
+                    s->parameter,
+                    s->parameter_given,
+                    s->switch_on,
+                    s->allow,
+                    s->waiver,
+                    s->up,
+                    s};
   for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) free(blocks[i]);
 }
 

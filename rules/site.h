@@ -39,6 +39,14 @@ struct site_waiver {
   stamp_t expires;             /* end of that day in UTC; STAMP_NONE = never */
 };
 
+/* Hosts that were up while the capture ran, as the site knows by other evidence than packets. */
+struct site_up {
+  uint64_t roles;              /* every host of these policy roles, as a set */
+  struct address_range *range; /* with a name: the host that the roles give that name, once for each address it has */
+  size_t n_ranges;
+  char *reason;                /* how the site knows; NULL */
+};
+
 struct site {
   char *name;                  /* "P01 Amsterdam"; "" when nobody gave one */
   char *policy_name;           /* as written */
@@ -51,6 +59,7 @@ struct site {
   bool *switch_on;             /* [policy switch] */
   struct site_allow *allow;    size_t n_allows;
   struct site_waiver *waiver;  size_t n_waivers;
+  struct site_up *up;          size_t n_ups;
   bool proposed;               /* roles were worked out from behaviour, nobody wrote them */
   char sha256[65];             /* of the document's bytes; "" when proposed */
 };
@@ -75,6 +84,9 @@ bool site_notes(const struct policy *p, const struct site *s, stamp_t now, struc
 /* Loads either a site file or a policy (with site_new for it): what -p takes. */
 int site_or_policy_load(const char *name_or_path, struct policy **policy_out, struct site **site_out,
                         struct problem_list *problems);
+
+/* The hosts of an entry as words: "client, ws07, 10.1.2.0/24". */
+void site_up_print(const struct policy *p, const struct site_up *up, struct out *to);
 
 /* The site file in its own language. */
 void site_print(const struct site *s, const struct policy *p, struct out *to);

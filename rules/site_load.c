@@ -18,6 +18,7 @@ enum root_field {
   ROOT_SWITCHES,
   ROOT_ALLOW,
   ROOT_WAIVERS,
+  ROOT_UP,
   ROOT_SCHEMA,
   ROOT_COUNT
 };
@@ -30,6 +31,7 @@ static const struct json_field root_field[] = {
     [ROOT_SWITCHES] = {"switches", IS_LIST | MAY_BE_ABSENT},
     [ROOT_ALLOW] = {"allow", IS_LIST | MAY_BE_ABSENT},
     [ROOT_WAIVERS] = {"waivers", IS_LIST | MAY_BE_ABSENT},
+    [ROOT_UP] = {"up", IS_TEXT | IS_LIST | MAY_BE_ABSENT},
     [ROOT_SCHEMA] = {"$schema", IS_TEXT | MAY_BE_ABSENT}, /* for editors; not used */
 };
 _Static_assert(sizeof root_field / sizeof *root_field == ROOT_COUNT, "one row a field");
@@ -129,6 +131,7 @@ static void read_root(struct site_loader *l, const struct json_value *root) {
   }
   if (found[ROOT_ALLOW]) site_allow_read(l, found[ROOT_ALLOW]);
   if (found[ROOT_WAIVERS]) site_waivers_read(l, found[ROOT_WAIVERS]);
+  if (found[ROOT_UP]) site_up_read(l, found[ROOT_UP]);
 }
 
 #define INDEX_ALL(index, items, count, field) \
@@ -186,7 +189,7 @@ static int load_policy_of(const struct json_doc *doc, struct policy **policy_out
   int r = problem_log_finish(&log, problems);
   if (r < 0) return r;
   struct json_doc *policy_doc;
-  r = open_policy(json_doc_file(doc), name->text, &policy_doc, problems); // NOLINT: without a name there is a problem
+  r = open_policy(json_doc_file(doc), name->text, &policy_doc, problems);  // NOLINT: without a name there is a problem
   if (r == 0) {
     r = policy_load_doc(policy_doc, policy_out, problems);
     json_doc_free(policy_doc);
@@ -203,7 +206,7 @@ int site_load_doc(const struct json_doc *doc, struct policy **policy_out, struct
   struct policy *p;
   int r = load_policy_of(doc, &p, problems);
   if (r < 0) return r;
-  r = site_load_for(doc, p, site_out, problems); // NOLINT: p was set, or r is negative
+  r = site_load_for(doc, p, site_out, problems);  // NOLINT: p was set, or r is negative
   if (r == 0)
     *policy_out = p;
   else

@@ -1,4 +1,5 @@
-/* Private to the site loader: its state, and the readers of addresses, allow entries and waivers. */
+/* Private to the site loader: its state, and the readers of addresses, allow entries, waivers and hosts known to be up.
+ */
 #ifndef WW_RULES_SITE_LOAD_INTERNAL_H
 #define WW_RULES_SITE_LOAD_INTERNAL_H
 
@@ -23,6 +24,9 @@ void site_ranges_read(struct site_loader *l, const struct json_value *v, struct 
 
 void site_allow_read(struct site_loader *l, const struct json_value *v);
 void site_waivers_read(struct site_loader *l, const struct json_value *v);
+
+/* After the roles: they say which hosts a name stands for. */
+void site_up_read(struct site_loader *l, const struct json_value *v);
 
 /* The whole site file from a document; as site_load. */
 int site_load_doc(const struct json_doc *doc, struct policy **policy_out, struct site **site_out,

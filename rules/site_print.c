@@ -121,6 +121,58 @@ static void waivers_print(struct json *j, const struct site *s) {
   json_end(j);
 }
 
+/* A host by its name, which stands for all its addresses, or as written. NULL: its name was printed just before. */
+static const char *up_host(char to[ADDRESS_RANGE_TEXT_SIZE], const struct site_up *up, size_t i) {
+  const char *name = up->range[i].name;
+  if (!name) return address_range_print(to, &up->range[i]);
+  return i && up->range[i - 1].name && strcmp(up->range[i - 1].name, name) == 0 ? NULL : name;
+}
+
+static void up_hosts_print(struct json *j, const struct policy *p, const struct site_up *up) {
+  char text[ADDRESS_RANGE_TEXT_SIZE];
+  for (size_t i = 0; i < p->n_roles; i++)
+    if (up->roles >> i & 1) json_text(j, p->role[i].name);
+  for (size_t i = 0; i < up->n_ranges; i++) {
+    const char *host = up_host(text, up, i);
+    if (host) json_text(j, host);
+  }
+}
+
+static void up_print(struct json *j, const struct policy *p, const struct site *s) {
+  if (!s->n_ups) return;
+  json_key(j, "up");
+  json_array(j, true);
+  for (size_t i = 0; i < s->n_ups; i++) {
+    if (!s->up[i].reason) {
+      up_hosts_print(j, p, &s->up[i]);
+      continue;
+    }
+    json_object(j, true);
+    json_key(j, "hosts");
+    json_array(j, false);
+    up_hosts_print(j, p, &s->up[i]);
+    json_end(j);
+    json_member_text(j, "reason", s->up[i].reason);
+    json_end(j);
+  }
+  json_end(j);
+}
+
+void site_up_print(const struct policy *p, const struct site_up *up, struct out *to) {
+  char text[ADDRESS_RANGE_TEXT_SIZE];
+  const char *before = "";
+  for (size_t i = 0; i < p->n_roles; i++) {
+    if (!(up->roles >> i & 1)) continue;
+    out_printf(to, "%s%s", before, p->role[i].name);
+    before = ", ";
+  }
+  for (size_t i = 0; i < up->n_ranges; i++) {
+    const char *host = up_host(text, up, i);
+    if (host) out_printf(to, "%s%s", before, host);
+    before = ", ";
+  }
+}
+
 void site_print(const struct site *s, const struct policy *p, struct out *to) {
   struct json j;
   json_init(&j, to);
@@ -133,6 +185,7 @@ void site_print(const struct site *s, const struct policy *p, struct out *to) {
   switches_print(&j, p, s);
   allow_print(&j, p, s);
   waivers_print(&j, s);
+  up_print(&j, p, s);
   json_end(&j);
   out_char(to, '\n');
 }

@@ -64,7 +64,8 @@ static enum stage_state talk_state(const struct talk *k) {
     default:
       break;
   }
-  if (k->c.why == WHY_NOT_LISTENING || k->c.why == WHY_RESET_UNKNOWN) return STAGE_REFUSED;
+  bool refused = k->c.why == WHY_NOT_LISTENING || k->c.why == WHY_RESET_UNKNOWN || k->c.why == WHY_UNREACHABLE;
+  if (refused) return STAGE_REFUSED;
   if (k->c.why == WHY_TARGET_DOWN) return STAGE_TARGET_DOWN;
   if (k->c.why == WHY_WINDOW_TOO_SHORT) return STAGE_IN_PROGRESS;
   return STAGE_UNDETERMINED;

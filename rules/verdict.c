@@ -4,9 +4,11 @@
  *   1.1 established or answered: passed; but when the server never sent a byte, or the handshake came from another
  *       distance than the data: doubtful, a proxy may have answered
  *   1.2 silence: unknown when the target was never alive, the capture lost packets, the way back was never visible, or
- *       the protocol does not acknowledge; otherwise denied, as sure as the flow is
+ *       the protocol does not acknowledge; otherwise denied, as sure as the flow is. When the site file says that the
+ *       target was up, answers of others to the same client show the way back
  *   1.3 an ICMP error: denied when its code says so or it closes a port on behalf of somebody else; doubtful when the
- *       host itself has no listener or the path has a size problem; unknown when it says that the target is unreachable
+ *       host itself has no listener or the path has a size problem. When it says that the target is unreachable:
+ *       doubtful if the target was alive (a fault of the path), else unknown
  *   1.4 a reset in answer to the SYN: by a device denied; by the host doubtful (reached, nobody listens)
  *   1.5 reset at the first data: by a device denied; by the host passed, the network let it through. By a device after
  *       data of the server: doubtful, since devices also end what was idle for long
@@ -19,15 +21,18 @@
  *   2.4 no rule, nothing shown: not assessable
  *   3.1 something got through: wrong protocol on strong evidence; review when later attempts were denied or large
  *       segments stall; pass
- *   3.2 a host that answers for itself was reached: silence on other attempts is no block: review
+ *   3.2 a host that answers for itself was reached, or a device knew no way to it: silence on other attempts is no
+ *       block: review
  *   3.3 denied and at least of medium confidence: blocked
  *   3.4 doubtful: review
  *   3.5 denied with low confidence: review
  *   3.6 one-way by design and sent: pass
  *   3.7 not assessable
  * Confidence of silence rises with repeated attempts: low to medium, and medium to high when the capture lost
- * nothing (section 3: "2 attempts"). */
+ * nothing (section 3: "2 attempts"). On the site file's word alone it is one step lower in the end. */
 #include "rules/verdict.h"
+
+enum { HIGH_SPAN_S = 7 }; /* section 3: SYNs over so many seconds */
 
 static struct sense sense_of(enum sense_kind kind, enum why why, enum confidence confidence) {
   return (struct sense){.kind = kind, .why = why, .confidence = confidence};
@@ -50,41 +55,57 @@ static enum confidence silence_confidence(const struct flow_view *v) {
   return v->confidence;
 }
 
+/* What the silence would be worth if packets had shown that the host was up (section 3). */
+static enum confidence declared_confidence(const struct flow_view *v) {
+  const bool tcp = v->proto == 6;
+  const uint64_t n = tcp ? v->n_syn : v->packets[TO_SERVER];
+  const stamp_t from = tcp ? v->syn_first : v->first, to = tcp ? v->syn_last : v->last;
+  if (n < 2 || !stamp_known(from) || !stamp_known(to)) return CONFIDENCE_LOW;
+  return n >= 3 && stamp_s(stamp_since(from, to)) >= HIGH_SPAN_S ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
+}
+
 /* 1.2 */
-static struct sense sense_silent(const struct flow_view *v) {
-  if (!(v->flags & FLOW_TARGET_ALIVE)) return sense_of(SENSE_UNKNOWN, WHY_TARGET_DOWN, v->confidence);
+static struct sense sense_silent(const struct flow_view *v, const struct sense_witness *w) {
+  const bool alive = v->flags & FLOW_TARGET_ALIVE;
+  if (!alive && !w->up) return sense_of(SENSE_UNKNOWN, WHY_TARGET_DOWN, v->confidence);
   if (has_reason(v, REASON_LOSS)) return sense_of(SENSE_UNKNOWN, WHY_LOSS, v->confidence);
   if (has_reason(v, REASON_WINDOW_SHORT)) return sense_of(SENSE_UNKNOWN, WHY_WINDOW_TOO_SHORT, v->confidence);
-  if (!(v->flags & FLOW_RETURN_VISIBLE)) return sense_of(SENSE_UNKNOWN, WHY_ONE_SIDED, v->confidence);
+  const bool visible = (v->flags & FLOW_RETURN_VISIBLE) || (!alive && w->heard);
+  if (!visible) return sense_of(SENSE_UNKNOWN, WHY_ONE_SIDED, v->confidence);
   if (v->proto == 17) return sense_of(SENSE_UNKNOWN, WHY_AMBIGUOUS_UDP, v->confidence);
-  struct sense s = sense_of(SENSE_DENIED, WHY_NONE, silence_confidence(v));
+  struct sense s = sense_of(SENSE_DENIED, WHY_NONE, alive ? silence_confidence(v) : declared_confidence(v));
   s.silent = true;
+  s.declared = !alive;
   return s;
 }
 
-enum icmp_meaning { ICMP_MEANS_UNREACHABLE, ICMP_MEANS_ADMIN, ICMP_MEANS_PORT, ICMP_MEANS_SIZE };
+enum icmp_meaning { ICMP_MEANS_NO_WAY, ICMP_MEANS_NO_HOST, ICMP_MEANS_ADMIN, ICMP_MEANS_PORT, ICMP_MEANS_SIZE };
 
 /* RFC 792, RFC 1812 5.2.7.1, RFC 4443 3.1-3.2: what an error says about its target. */
 static enum icmp_meaning icmp_meaning(const struct flow_icmp *icmp, bool v6) {
   if (v6 && icmp->type == 2) return ICMP_MEANS_SIZE;
   if (v6 && icmp->type == 1) {
-    static const enum icmp_meaning by_code[] = {
-        [1] = ICMP_MEANS_ADMIN, [4] = ICMP_MEANS_PORT, [5] = ICMP_MEANS_ADMIN, [6] = ICMP_MEANS_ADMIN};
-    return icmp->code < sizeof by_code / sizeof *by_code ? by_code[icmp->code] : ICMP_MEANS_UNREACHABLE;
+    static const enum icmp_meaning by_code[] = {[1] = ICMP_MEANS_ADMIN,
+                                                [3] = ICMP_MEANS_NO_HOST,
+                                                [4] = ICMP_MEANS_PORT,
+                                                [5] = ICMP_MEANS_ADMIN,
+                                                [6] = ICMP_MEANS_ADMIN};
+    return icmp->code < sizeof by_code / sizeof *by_code ? by_code[icmp->code] : ICMP_MEANS_NO_WAY;
   }
   if (!v6 && icmp->type == 3) {
     static const enum icmp_meaning by_code[] = {
-        [2] = ICMP_MEANS_PORT,  [3] = ICMP_MEANS_PORT,   [4] = ICMP_MEANS_SIZE,
-        [9] = ICMP_MEANS_ADMIN, [10] = ICMP_MEANS_ADMIN, [13] = ICMP_MEANS_ADMIN};
-    return icmp->code < sizeof by_code / sizeof *by_code ? by_code[icmp->code] : ICMP_MEANS_UNREACHABLE;
+        [1] = ICMP_MEANS_NO_HOST, [2] = ICMP_MEANS_PORT,     [3] = ICMP_MEANS_PORT,
+        [4] = ICMP_MEANS_SIZE,    [7] = ICMP_MEANS_NO_HOST,  [9] = ICMP_MEANS_ADMIN,
+        [10] = ICMP_MEANS_ADMIN,  [12] = ICMP_MEANS_NO_HOST, [13] = ICMP_MEANS_ADMIN};
+    return icmp->code < sizeof by_code / sizeof *by_code ? by_code[icmp->code] : ICMP_MEANS_NO_WAY;
   }
-  return ICMP_MEANS_UNREACHABLE;
+  return ICMP_MEANS_NO_WAY;
 }
 
 static enum confidence at_least(enum confidence c, enum confidence least) { return c < least ? least : c; }
 
 /* 1.3. A host that has no listener answers TCP with a reset; a port error for TCP is a packet filter speaking. */
-static struct sense sense_rejected(const struct flow_view *v) {
+static struct sense sense_rejected(const struct flow_view *v, const struct sense_witness *w) {
   bool own = address_equal(&v->icmp.from, &v->server);
   switch (icmp_meaning(&v->icmp, v->icmp.from.family == 6)) {
     case ICMP_MEANS_ADMIN:
@@ -95,8 +116,13 @@ static struct sense sense_rejected(const struct flow_view *v) {
       if (own && v->proto == 17) return sense_of(SENSE_DOUBTFUL, WHY_NOT_LISTENING, v->confidence);
       return sense_of(SENSE_DENIED, WHY_NONE, at_least(v->confidence, CONFIDENCE_MEDIUM));
     default:
+      if ((v->flags & FLOW_TARGET_ALIVE) || w->up) return sense_of(SENSE_DOUBTFUL, WHY_UNREACHABLE, v->confidence);
       return sense_of(SENSE_UNKNOWN, WHY_TARGET_DOWN, v->confidence);
   }
+}
+
+bool flow_denies_host(const struct flow_view *v) {
+  return v->outcome == OUTCOME_REJECTED && icmp_meaning(&v->icmp, v->icmp.from.family == 6) == ICMP_MEANS_NO_HOST;
 }
 
 /* 1.4 */
@@ -137,15 +163,15 @@ static struct sense sense_unknown(const struct flow_view *v) {
   return sense_of(SENSE_UNKNOWN, why, v->confidence);
 }
 
-struct sense flow_sense(const struct flow_view *v) {
+struct sense flow_sense(const struct flow_view *v, const struct sense_witness *w) {
   switch (v->outcome) {
     case OUTCOME_ESTABLISHED:
     case OUTCOME_ANSWERED:
       return sense_through(v);
     case OUTCOME_NO_ANSWER:
-      return sense_silent(v);
+      return sense_silent(v, w);
     case OUTCOME_REJECTED:
-      return sense_rejected(v);
+      return sense_rejected(v, w);
     case OUTCOME_REFUSED:
       return sense_refused(v);
     case OUTCOME_CUT:
@@ -164,12 +190,23 @@ static struct ruling judge(enum verdict v, enum why why, enum confidence c, enum
 }
 
 /* Repeated attempts are worth more than one. */
-static enum confidence denied_confidence(const struct talk_facts *f) {
+static enum confidence repeated(const struct talk_facts *f, enum confidence c) {
   const struct sense_facts *denied = &f->kind[SENSE_DENIED];
-  enum confidence c = denied->sense.confidence;
   if (!denied->sense.silent || denied->flows < 2) return c;
   if (c == CONFIDENCE_LOW) return CONFIDENCE_MEDIUM;
   return f->lossless ? CONFIDENCE_HIGH : c;
+}
+
+/* The site file's word is worth one step less than packets of the host. */
+static enum confidence stepped(const struct sense *s, enum confidence c) {
+  return s->declared && c > CONFIDENCE_LOW ? c - 1 : c;
+}
+
+static enum confidence denied_confidence(const struct talk_facts *f) {
+  const struct sense *s = &f->kind[SENSE_DENIED].sense;
+  enum confidence c = s->confidence;
+  if (s->declared && !f->lossless && c == CONFIDENCE_HIGH) c = CONFIDENCE_MEDIUM;
+  return stepped(s, repeated(f, c));
 }
 
 /* The kind that says most about a conversation that no rule is about, or that is not assessable. */
@@ -187,8 +224,9 @@ static struct ruling judge_unmatched(const struct talk_facts *f) {
   if (f->answered && f->excluded) return judge(VERDICT_NOT_ASSESSABLE, f->excluded, s->confidence, by);
   if (f->answered && f->by_port) return judge(VERDICT_UNEXPECTED_OPEN, WHY_NONE, CONFIDENCE_MEDIUM, by);
   if (f->answered) return judge(VERDICT_UNEXPECTED_OPEN, WHY_NONE, at_least(s->confidence, CONFIDENCE_MEDIUM), by);
-  bool closed = by == SENSE_DENIED || (by == SENSE_DOUBTFUL && s->why != WHY_HALF_OPEN && s->why != WHY_STALLED);
-  if (closed) return judge(VERDICT_DENIED_AS_DOCUMENTED, WHY_NONE, s->confidence, by);
+  bool closed = by == SENSE_DENIED ||
+                (by == SENSE_DOUBTFUL && s->why != WHY_HALF_OPEN && s->why != WHY_STALLED && s->why != WHY_UNREACHABLE);
+  if (closed) return judge(VERDICT_DENIED_AS_DOCUMENTED, WHY_NONE, stepped(s, s->confidence), by);
   enum why why = s->why ? s->why : WHY_ONE_SIDED;
   return judge(VERDICT_NOT_ASSESSABLE, why, s->confidence, by);
 }
@@ -211,7 +249,8 @@ static struct ruling judge_matched(const struct talk_facts *f) {
   if (f->kind[SENSE_PASSED].flows) return judge_passed(f);
   if (f->wrong) return judge(VERDICT_WRONG_PROTOCOL, WHY_NONE, CONFIDENCE_HIGH, strongest(f));
   bool silent_ok = denied->sense.silent && f->silence_ok;
-  bool reached = doubtful->flows && doubtful->sense.why == WHY_NOT_LISTENING && denied->sense.silent;
+  bool told = doubtful->sense.why == WHY_NOT_LISTENING || doubtful->sense.why == WHY_UNREACHABLE;
+  bool reached = doubtful->flows && told && denied->sense.silent;
   if (denied->flows && !silent_ok && !reached && denied_confidence(f) > CONFIDENCE_LOW)
     return judge(VERDICT_BLOCKED, WHY_NONE, denied_confidence(f), SENSE_DENIED);
   if (doubtful->flows) return judge(VERDICT_REVIEW, doubtful->sense.why, doubtful->sense.confidence, SENSE_DOUBTFUL);

@@ -17,9 +17,20 @@ struct sense {
   enum sense_kind kind;
   enum why why;
   enum confidence confidence;
-  bool silent; /* DENIED by silence rather than by an answer */
+  bool silent;   /* DENIED by silence rather than by an answer */
+  bool declared; /* only the site file says that the silent host was up: worth one step less than its confidence */
 };
-struct sense flow_sense(const struct flow_view *v);
+
+/* What is known of a flow's hosts besides the flow. */
+struct sense_witness {
+  bool up;     /* the site file says that the server was up, and no packet denies it */
+  bool heard;  /* packets of others to the client are visible at this tap: an answer would be, too */
+};
+struct sense flow_sense(const struct flow_view *v, const struct sense_witness *w);
+
+/* True when a device on the way said that there is no such host, or that it does not answer for itself (ICMP host
+ * unreachable and its like). */
+bool flow_denies_host(const struct flow_view *v);
 
 /* All flows of one kind in a conversation. */
 struct sense_facts {

@@ -86,6 +86,45 @@ class Resets(Judged):
         self.assertNotIn('first data', self.finding(result, 445)['happened'])
 
 
+class WordsOfRouters(Judged):
+    def unreachable(self, kind, code, alive, **site):
+        tape = Tape()
+        tape.alive(0, OTHER_CLIENT, SITE_SERVER)
+        if alive:
+            tape.alive(0, CLIENT, SITE_SERVER)
+        frame = Talk(tape, SITE_SERVER, 50001, CLIENT, 445).syn(1)
+        tape.icmp_error(1.5, ROUTER, SITE_SERVER, kind, code, frame)
+        Talk(tape, SITE_SERVER, 50002, CLIENT, 135).syn(3, 6, 12)
+        return self.audit(tape, **site)
+
+    def test_host_that_is_there(self):
+        """No way to a host that sends packets to others: a fault of the path, not a dead host."""
+        for kind, code in ((3, 0), (3, 1), (11, 0)):
+            result = self.unreachable(kind, code, alive=True)
+            self.expect(result, 445, 'review', 'unreachable')
+            self.assertIn(f'ICMP type {kind} code {code}', self.finding(result, 445)['happened'])
+            self.expect(result, 135, 'blocked')
+
+    def test_host_that_is_not(self):
+        for kind, code in ((3, 0), (3, 1), (11, 0)):
+            result = self.unreachable(kind, code, alive=False)
+            self.expect(result, 445, 'not-assessable', 'target_down')
+            self.expect(result, 135, 'not-assessable', 'target_down')
+
+    def test_site_file_says_it_was_there(self):
+        """A missing route says nothing of the host; that nobody answers on the last link does."""
+        for kind, code, denied in ((3, 0, False), (3, 1, True), (11, 0, False)):
+            result = self.unreachable(kind, code, alive=False, up=[CLIENT])
+            if denied:
+                self.expect(result, 445, 'not-assessable', 'target_down')
+                self.expect(result, 135, 'not-assessable', 'target_down')
+                self.assertIn(f'but {ROUTER} denied it in packet', self.finding(result, 135)['happened'])
+                self.assertTrue(any(f'but {ROUTER} denied it' in w for w in result['warnings']), result['warnings'])
+            else:
+                self.expect(result, 445, 'review', 'unreachable')
+                self.assertEqual(self.expect(result, 135, 'blocked')['confidence'], 'medium')
+
+
 class Sleepers(Judged):
     def test_silent_long_before_or_after(self):
         """A host that fell asleep before the attempts, or started after them, is not blocked."""

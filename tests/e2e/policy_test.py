@@ -25,6 +25,15 @@ class Policy(Case):
         self.assertIn('Client notification (not asked for)', shown)
         self.assertNotIn('Remote control (not asked for)', shown)
 
+    def test_show_names_hosts_that_were_up(self):
+        site = self.write('site.json', json.dumps({
+            'policy': 'configmgr-client', 'roles': {'client': ['10.0.0.0/24', 'ws7=10.0.0.7'], 'console': ['10.0.1.1']},
+            'up': ['console', {'hosts': ['ws7', '10.0.0.128/25'], 'reason': 'INC2231'}]}))
+        shown = self.run_it('policy', 'show', site, status=0).out
+        self.assertIn('\nknown to have been up, by other evidence than packets:\n  console\n  ws7, 10.0.0.128/25: INC2231\n',
+                      shown)
+        self.assertNotIn('known to have been up', self.run_it('policy', 'show', status=0).out)
+
     def test_show_json_is_a_policy(self):
         """What --json prints can be used with -p, and prints as itself."""
         own = self.write('own.json', self.run_it('policy', 'show', '--json', status=0).raw)

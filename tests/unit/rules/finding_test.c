@@ -1,76 +1,7 @@
 /* Findings: one for each cause, told right, the same tomorrow. */
 #include "rules/finding.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-#include "tests/unit/rules/fake_traffic.h"
-#include "tests/unit/rules/site_maker.h"
-
-enum { ICMP = 1, TCP = 6, UDP = 17 };
-
-struct world {
-  struct policy *p;
-  struct site *s;
-  struct traffic *t;
-  struct audit *a;
-};
-
-static int setup(void **state) {
-  struct world *w = array_new(1, sizeof *w);
-  w->p = policy_of("configmgr-client");
-  w->s = site_new(w->p);
-  w->t = fake_new();
-  site_role_add(w->s, policy_role_find(w->p, "site_server"), "10.0.0.5", NULL, "cm01");
-  site_role_add(w->s, policy_role_find(w->p, "management_point"), "10.0.0.6", "10.0.0.7", NULL);
-  site_role_add(w->s, policy_role_find(w->p, "client"), "10.1.0.0", "10.1.255.255", NULL);
-  site_role_add(w->s, policy_role_find(w->p, "client"), "2001:db8:1::", "2001:db8:1::ffff", NULL);
-  *state = w;
-  return 0;
-}
-
-static int teardown(void **state) {
-  struct world *w = *state;
-  audit_free(w->a);
-  fake_free(w->t);
-  site_free(w->s);
-  policy_free(w->p);
-  free(w);
-  return 0;
-}
-
-static struct flow_view *add(struct world *w, const char *client, const char *server, uint16_t port, enum outcome o) {
-  return fake_flow(w->t, fake_address(client), fake_address(server), TCP, port, o);
-}
-
-static void run_at(struct world *w, stamp_t now) {
-  struct audit_options options = {.now = now};
-  audit_free(w->a);
-  w->a = NULL;
-  assert_int_equal(audit_run(w->p, w->s, w->t, &options, &w->a, NULL), 0);
-}
-static void run(struct world *w) { run_at(w, STAMP_NONE); }
-
-static const struct finding *only(const struct world *w, enum verdict verdict, const char *rule) {
-  if (w->a->n_findings != 1) fail_msg("%zu findings", w->a->n_findings);
-  const struct finding *f = &w->a->finding[0];
-  assert_int_equal(f->verdict, verdict);
-  assert_string_equal(f->rule >= 0 ? w->a->rule[f->rule].id : "none", rule);
-  return f;
-}
-
-static const struct rule_result *rule(const struct world *w, const char *id) {
-  return &w->a->rule[policy_rule_find(w->p, id)];
-}
-
-static void contains(const char *text, const char *part) {
-  if (!text || !strstr(text, part)) fail_msg("\"%s\" is not in \"%s\"", part, text ? text : "(none)");
-}
+#include "tests/unit/rules/world.h"
 
 static void clients_blocked(struct world *w, int n, enum outcome outcome, const char *device) {
   for (int i = 0; i < n; i++) {
@@ -236,11 +167,33 @@ static void test_unreachable(void **state) {
   struct world *w = *state;
   struct flow_view *v = add(w, "10.0.0.5", "10.1.0.1", 445, OUTCOME_REJECTED);
   v->icmp.type = 3, v->icmp.code = 1;
+  v->flags = 0;
   run(w);
   const struct finding *f = only(w, VERDICT_REVIEW, "push-smb");
   contains(f->title, "reported unreachable");
   contains(f->explanation[0].text, "10.255.0.1");
   assert_int_equal(rule(w, "push-smb")->why, WHY_TARGET_DOWN);
+}
+
+/* When the host was there, the router's words are about the way to it: a path fault, neither a block nor a dead host.
+ */
+static void test_unreachable_though_alive(void **state) {
+  struct world *w = *state;
+  struct flow_view *v = add(w, "10.0.0.5", "10.1.0.1", 445, OUTCOME_REJECTED);
+  v->icmp.type = 11, v->icmp.code = 0;
+  add(w, "10.0.0.5", "10.1.0.1", 445, OUTCOME_NO_ANSWER); /* routers do not repeat themselves for each attempt */
+  run(w);
+  const struct finding *f = only(w, VERDICT_REVIEW, "push-smb");
+  contains(f->title, "reported unreachable although the host was up");
+  contains(f->happened, "ICMP type 11 code 0");
+  contains(f->explanation[0].cause, "routing");
+  contains(f->fix, "10.255.0.1");
+  assert_int_equal(f->severity, SEVERITY_LOW);
+  assert_int_equal(rule(w, "push-smb")->status, RULE_REVIEW);
+  assert_int_equal(rule(w, "push-smb")->why, WHY_UNREACHABLE);
+  assert_int_equal(audit_compliance(w->a), NOT_ASSESSED);
+  int smb = w->a->client[0].first_blocker;
+  assert_string_equal(w->p->stage[smb].name, "smb");
 }
 
 /* So it is when only pings were tried: the same machine, the same line. */
@@ -507,22 +460,35 @@ static void test_broadcast(void **state) {
 }
 
 int main(void) {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
   const struct CMUnitTest tests[] = {
-      CASE(test_grouping),        CASE(test_causes_apart),
-      CASE(test_rpc_story),       CASE(test_pipe_fallback),
-      CASE(test_notification),    CASE(test_notification_alone),
-      CASE(test_one_of),          CASE(test_not_listening),
-      CASE(test_target_down),     CASE(test_target_down_pinged),
+      CASE(test_grouping),
+      CASE(test_causes_apart),
+      CASE(test_rpc_story),
+      CASE(test_pipe_fallback),
+      CASE(test_notification),
+      CASE(test_notification_alone),
+      CASE(test_one_of),
+      CASE(test_not_listening),
+      CASE(test_target_down),
+      CASE(test_target_down_pinged),
       CASE(test_stealth_excluded),
-      CASE(test_local_subnet),    CASE(test_unexpected_open),
-      CASE(test_second_channels), CASE(test_allow),
-      CASE(test_not_asked_for),   CASE(test_fingerprint),
-      CASE(test_waiver),          CASE(test_waiver_of_hosts),
-      CASE(test_attempts),        CASE(test_roles_orient),
-      CASE(test_broadcast),       CASE(test_optional_part),
-      CASE(test_not_registered),  CASE(test_backwards),
-      CASE(test_unreachable),     CASE(test_service_by_policy),
+      CASE(test_local_subnet),
+      CASE(test_unexpected_open),
+      CASE(test_second_channels),
+      CASE(test_allow),
+      CASE(test_not_asked_for),
+      CASE(test_fingerprint),
+      CASE(test_waiver),
+      CASE(test_waiver_of_hosts),
+      CASE(test_attempts),
+      CASE(test_roles_orient),
+      CASE(test_broadcast),
+      CASE(test_optional_part),
+      CASE(test_not_registered),
+      CASE(test_backwards),
+      CASE(test_unreachable),
+      CASE(test_unreachable_though_alive),
+      CASE(test_service_by_policy),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,6 +123,11 @@ static bool same_waiver(const struct site_waiver *a, const struct site_waiver *b
          same_ports(a->ports, a->n_ports, b->ports, b->n_ports) && a->expires.ns == b->expires.ns;
 }
 
+static bool same_up(const struct site_up *a, const struct site_up *b) {
+  return a->roles == b->roles && same_text(a->reason, b->reason) &&
+         same_ranges(a->range, a->n_ranges, b->range, b->n_ranges);
+}
+
 static void assert_same_site(const struct policy *p, const struct site *a, const struct site *b) {
   assert_true(same_text(a->name, b->name) && same_text(a->policy_name, b->policy_name));
   ALL_SAME(n_roles, same_ranges(a->role[i], a->n_role_ranges[i], b->role[i], b->n_role_ranges[i]));
@@ -132,6 +137,7 @@ static void assert_same_site(const struct policy *p, const struct site *a, const
   assert_memory_equal(a->switch_on, b->switch_on, p->n_switches);
   ALL_SAME(n_allows, same_allow(&a->allow[i], &b->allow[i]));
   ALL_SAME(n_waivers, same_waiver(&a->waiver[i], &b->waiver[i]));
+  ALL_SAME(n_ups, same_up(&a->up[i], &b->up[i]));
 }
 
 /* Round trips */
@@ -186,7 +192,7 @@ static void assert_site_round_trip(const struct policy *p, const struct site *s,
 static void test_shipped(void **state) {
   (void)state;
   static const char *const shipped[] = {"configmgr-client", "samples/webshop.policy.json", "samples/webshop.site.json",
-                                        "samples/site.json"};
+                                        "samples/site.json", "tests/fuzz/corpus/site/full.json"};
   assert_int_equal(chdir(getenv("WW_SOURCE")), 0);
   for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
     struct policy *p = NULL;
@@ -196,7 +202,7 @@ static void test_shipped(void **state) {
     if (r < 0) fail_msg("%s", problems.line[0]);
     assert_policy_round_trip(p);
     /* a policy is named as seen from here, a site file's policy as seen from the site file */
-    assert_site_round_trip(p, s, strstr(shipped[i], "site.json") ? shipped[i] : "here.json");
+    assert_site_round_trip(p, s, strstr(shipped[i], "site") ? shipped[i] : "here.json");
     policy_free(p);
     site_free(s);
   }

@@ -68,6 +68,12 @@ SITE_MISTAKES = [
     (["allow", 0, "tcp"], [65536]),
     (["waivers", 0, "expires"], "soon"),
     (["waivers", 0, "reason"], ""),
+    (["up"], 5),
+    (["up"], [5]),
+    (["up"], ["ws7=10.1.2.3"]),
+    (["up"], [{"hosts": ["10.1.2.3"]}]),
+    (["up"], [{"hosts": [], "reason": "seen"}]),
+    (["up"], {"hosts": ["10.1.2.3"], "reason": "seen"}),
 ]
 
 

@@ -50,7 +50,9 @@ static const char example[] =
     "             { \"id\": \"any-ntp\", \"from\": \"any\", \"to\": \"10.10.9.1\", \"udp\": 123, \"why\": \"Time // "
     "all\" } ],\n"
     "  \"waivers\": [ { \"rule\": \"remote-control\", \"reason\": \"replaced\", \"ticket\": \"CHG0041\",\n"
-    "                 \"expires\": \"2027-03-31\" }, { \"rule\": \"backup\", \"reason\": \"ours\" } ] }";
+    "                 \"expires\": \"2027-03-31\" }, { \"rule\": \"backup\", \"reason\": \"ours\" } ],\n"
+    "  \"up\": [ \"10.10.3.7\", { \"hosts\": [\"pc5\", \"site_server\"], \"reason\": \"seen at the desk\" }, "
+    "\"client\" ] }";
 
 static void test_example(void **state) {
   (void)state;
@@ -77,6 +79,36 @@ static void test_example(void **state) {
   assert_true(stamp_parse("2027-03-31 23:59:59.999999999", &last_moment));
   assert_true(s->waiver[0].expires.ns == last_moment.ns);
   assert_false(stamp_known(s->waiver[1].expires));
+  assert_int_equal(s->n_ups, 2); /* those without a reason together */
+  assert_null(s->up[0].reason);
+  assert_true(s->up[0].roles == UINT64_C(1) << client);
+  assert_int_equal(s->up[0].n_ranges, 1);
+  assert_string_equal(s->up[1].reason, "seen at the desk");
+  assert_true(s->up[1].roles == UINT64_C(1) << policy_role_find(p, "site_server"));
+  assert_string_equal(s->up[1].range[0].name, "pc5");
+  assert_int_equal(s->up[1].range[0].first.octet[3], 5);
+  drop(&l);
+}
+
+/* A name stands for every address that the roles give it, once, however many roles the host plays. */
+static void test_named_hosts_up(void **state) {
+  (void)state;
+  struct loaded l = load(
+      "{\"policy\":\"configmgr-client\",\"roles\":{\"client\":[\"a=10.1.1.1\",\"a=2001:db8::1\",\"b=10.1.1.2\"],"
+      "\"console\":[\"a=10.1.1.1\"]},\"up\":[\"a\",\"a\"]}");
+  const struct site_up *up = &l.site->up[0];
+  assert_int_equal(l.site->n_ups, 1);
+  assert_int_equal(up->n_ranges, 2);
+  assert_int_equal(up->range[0].first.family, 4);
+  assert_int_equal(up->range[1].first.family, 6);
+  struct out o;
+  out_init(&o, NULL);
+  site_up_print(l.policy, up, &o);
+  assert_string_equal(out_str(&o), "a");
+  out_close(&o);
+  drop(&l);
+  l = load("{\"policy\":\"configmgr-client\",\"roles\":{},\"up\":\"10.1.0.0/16\"}");
+  assert_int_equal(l.site->up[0].n_ranges, 1);
   drop(&l);
 }
 
@@ -244,6 +276,7 @@ static void test_large(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_example),
+      cmocka_unit_test(test_named_hosts_up),
       cmocka_unit_test(test_what_is_in_force),
       cmocka_unit_test(test_everything_is_asked_for_by_default),
       cmocka_unit_test(test_notes),

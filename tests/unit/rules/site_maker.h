@@ -26,6 +26,21 @@ static inline void site_role_add(struct site *s, int role, const char *first, co
   r->name = name ? strdup(name) : NULL;
 }
 
+/* Says that a host was up, or, without an address, all hosts of a role. reason may be NULL. */
+static inline void site_up_add(struct site *s, int role, const char *address, const char *reason) {
+  size_t capacity = s->n_ups, n = 0;
+  struct site_up *up = ARRAY_PUSH(s->up, s->n_ups, capacity);
+  if (!up) abort();
+  up->reason = reason ? strdup(reason) : NULL;
+  if (!address) {
+    up->roles = UINT64_C(1) << role;
+    return;
+  }
+  struct address_range *r = ARRAY_PUSH(up->range, up->n_ranges, n);
+  if (!r || !address_parse(address, strlen(address), &r->first)) abort();
+  r->last = r->first;
+}
+
 /* Only the named feature is asked for; NULL = all. */
 static inline void site_features_only(struct site *s, const struct policy *p, const char *feature) {
   for (size_t i = 0; i < p->n_features; i++) s->feature[i] = !feature || strcmp(p->feature[i].name, feature) == 0;

@@ -1,54 +1,7 @@
 /* How far a push got, and which methods would work. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "tests/unit/rules/world.h"
 
-#include <cmocka.h>
-
-#include "rules/audit.h"
-#include "tests/unit/rules/fake_traffic.h"
-#include "tests/unit/rules/site_maker.h"
-
-enum { TCP = 6, UDP = 17, ECHO = 1 };
 static const char server[] = "10.0.0.5", client[] = "10.1.0.1", point[] = "10.0.0.6", resolver[] = "10.0.0.53";
-
-struct world {
-  struct policy *p;
-  struct site *s;
-  struct traffic *t;
-  struct audit *a;
-};
-
-static int setup(void **state) {
-  struct world *w = array_new(1, sizeof *w);
-  w->p = policy_of("configmgr-client");
-  w->s = site_new(w->p);
-  w->t = fake_new();
-  site_role_add(w->s, policy_role_find(w->p, "site_server"), server, NULL, NULL);
-  site_role_add(w->s, policy_role_find(w->p, "management_point"), point, NULL, NULL);
-  site_role_add(w->s, policy_role_find(w->p, "client"), "10.1.0.0", "10.1.255.255", NULL);
-  *state = w;
-  return 0;
-}
-
-static int teardown(void **state) {
-  struct world *w = *state;
-  audit_free(w->a);
-  fake_free(w->t);
-  site_free(w->s);
-  policy_free(w->p);
-  free(w);
-  return 0;
-}
-
-static struct flow_view *add(struct world *w, const char *from, const char *to, uint8_t proto, uint16_t port,
-                             enum outcome o) {
-  return fake_flow(w->t, fake_address(from), fake_address(to), proto, port, o);
-}
-
-static void run(struct world *w) { assert_int_equal(audit_run(w->p, w->s, w->t, NULL, &w->a, NULL), 0); }
 
 static const struct stage_cell *cell(const struct world *w, const char *name) {
   assert_int_equal(w->a->n_clients, 1);
@@ -79,14 +32,14 @@ static const struct learned announced_wmi = {
 /* All the way. */
 static void test_whole_push(void **state) {
   struct world *w = *state;
-  add(w, server, resolver, UDP, 53, OUTCOME_ANSWERED);
-  add(w, server, client, ECHO, 0, OUTCOME_ANSWERED);
-  add(w, server, client, TCP, 445, OUTCOME_ESTABLISHED)->bytes[TO_SERVER] = 3000000;
-  add(w, server, client, TCP, 135, OUTCOME_ESTABLISHED);
-  add(w, server, client, TCP, 50115, OUTCOME_ESTABLISHED)->app.origin = &announced;
-  add(w, server, client, TCP, 50116, OUTCOME_ESTABLISHED)->app.origin = &announced_wmi;
-  add(w, client, point, TCP, 443, OUTCOME_ESTABLISHED);
-  add(w, client, point, TCP, 10123, OUTCOME_ESTABLISHED);
+  add_flow(w, server, resolver, UDP, 53, OUTCOME_ANSWERED);
+  add_flow(w, server, client, ICMP, 0, OUTCOME_ANSWERED);
+  add_flow(w, server, client, TCP, 445, OUTCOME_ESTABLISHED)->bytes[TO_SERVER] = 3000000;
+  add_flow(w, server, client, TCP, 135, OUTCOME_ESTABLISHED);
+  add_flow(w, server, client, TCP, 50115, OUTCOME_ESTABLISHED)->app.origin = &announced;
+  add_flow(w, server, client, TCP, 50116, OUTCOME_ESTABLISHED)->app.origin = &announced_wmi;
+  add_flow(w, client, point, TCP, 443, OUTCOME_ESTABLISHED);
+  add_flow(w, client, point, TCP, 10123, OUTCOME_ESTABLISHED);
   run(w);
   static const char *const passed[] = {"name-lookup",      "echo",        "smb", "copy", "endpoint-mapper", "service",
                                        "management-point", "notification"};
@@ -105,7 +58,7 @@ static void test_whole_push(void **state) {
 /* A connection to SMB that carries little is no copy. */
 static void test_copy_needs_bytes(void **state) {
   struct world *w = *state;
-  add(w, server, client, TCP, 445, OUTCOME_ESTABLISHED)->bytes[TO_SERVER] = 2000;
+  add_flow(w, server, client, TCP, 445, OUTCOME_ESTABLISHED)->bytes[TO_SERVER] = 2000;
   run(w);
   assert_int_equal(cell(w, "smb")->state, STAGE_PASSED);
   assert_int_equal(cell(w, "copy")->state, STAGE_NOT_STARTED);
@@ -132,10 +85,9 @@ static void test_ends(void **state) {
   for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
     struct world *w = *state;
     w->t->n_flows = 0;
-    struct flow_view *v = add(w, server, client, TCP, 445, ends[i].outcome);
+    struct flow_view *v = add_flow(w, server, client, TCP, 445, ends[i].outcome);
     v->flags = ends[i].flags;
     v->reset_by = ends[i].reset_by;
-    audit_free(w->a);
     run(w);
     if (cell(w, "smb")->state != ends[i].state || strcmp(blocker(w), ends[i].blocker) != 0)
       fail_msg("%s: %s, blocker %s", ends[i].name, stage_state_name(cell(w, "smb")->state), blocker(w));
@@ -145,9 +97,9 @@ static void test_ends(void **state) {
 /* HTTP or HTTPS: one is enough, whichever comes first. */
 static void test_either_way(void **state) {
   struct world *w = *state;
-  add(w, server, client, TCP, 445, OUTCOME_ESTABLISHED);
-  add(w, client, point, TCP, 80, OUTCOME_NO_ANSWER);
-  add(w, client, point, TCP, 443, OUTCOME_ESTABLISHED);
+  add_flow(w, server, client, TCP, 445, OUTCOME_ESTABLISHED);
+  add_flow(w, client, point, TCP, 80, OUTCOME_NO_ANSWER);
+  add_flow(w, client, point, TCP, 443, OUTCOME_ESTABLISHED);
   run(w);
   assert_int_equal(cell(w, "management-point")->state, STAGE_PASSED);
 }
@@ -155,8 +107,8 @@ static void test_either_way(void **state) {
 /* An unanswered name lookup is shown and blames nobody. */
 static void test_lookup_fails(void **state) {
   struct world *w = *state;
-  add(w, server, resolver, UDP, 53, OUTCOME_NO_ANSWER);
-  add(w, server, client, TCP, 445, OUTCOME_NO_ANSWER);
+  add_flow(w, server, resolver, UDP, 53, OUTCOME_NO_ANSWER);
+  add_flow(w, server, client, TCP, 445, OUTCOME_NO_ANSWER);
   run(w);
   assert_int_equal(cell(w, "name-lookup")->state, STAGE_UNDETERMINED);
   assert_string_equal(blocker(w), "smb");
@@ -165,7 +117,7 @@ static void test_lookup_fails(void **state) {
 /* Clients that only talk to their management point were not pushed to. */
 static void test_nobody_pushed(void **state) {
   struct world *w = *state;
-  add(w, client, point, TCP, 80, OUTCOME_ESTABLISHED);
+  add_flow(w, client, point, TCP, 80, OUTCOME_ESTABLISHED);
   run(w);
   assert_int_equal(w->a->n_clients, 0);
 }
@@ -173,8 +125,8 @@ static void test_nobody_pushed(void **state) {
 /* Blocked push, working HTTP: the page's own advice is to install another way. */
 static void test_methods(void **state) {
   struct world *w = *state;
-  add(w, server, client, TCP, 445, OUTCOME_NO_ANSWER);
-  add(w, client, point, TCP, 80, OUTCOME_ESTABLISHED);
+  add_flow(w, server, client, TCP, 445, OUTCOME_NO_ANSWER);
+  add_flow(w, client, point, TCP, 80, OUTCOME_ESTABLISHED);
   run(w);
   assert_int_equal(method(w, "client-push")->state, METHOD_BLOCKED);
   assert_string_equal(w->a->rule[method(w, "client-push")->rule].id, "push-smb");
@@ -184,7 +136,6 @@ static void test_methods(void **state) {
 }
 
 int main(void) {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
   const struct CMUnitTest tests[] = {CASE(test_whole_push), CASE(test_copy_needs_bytes), CASE(test_ends),
                                      CASE(test_either_way), CASE(test_lookup_fails),     CASE(test_nobody_pushed),
                                      CASE(test_methods)};

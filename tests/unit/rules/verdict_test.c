@@ -31,6 +31,10 @@ enum { TCP = 6, UDP = 17, ECHO = 1 };
 
 static const struct address router6 = {.family = 6, .octet = {0x20, 1}};
 
+#define SYNS(n, seconds) .n_syn = n, .syn_last = {seconds * 1000000000LL}
+#define DECLARED(heard_) \
+  { .up = true, .heard = heard_ }
+
 static struct flow_case flow_cases[] = {
     {"1.1 established", FLOW(ESTABLISHED, TCP, HIGH), SENSE_PASSED, WHY_NONE, CONFIDENCE_HIGH},
     {"1.1 answered", FLOW(ANSWERED, UDP, HIGH), SENSE_PASSED, WHY_NONE, CONFIDENCE_HIGH},
@@ -69,6 +73,16 @@ static struct flow_case flow_cases[] = {
      WHY_NOT_LISTENING, CONFIDENCE_HIGH},
     {"1.3 host unreachable", FLOW(REJECTED, TCP, HIGH, ERROR(3, 1, router)), SENSE_UNKNOWN, WHY_TARGET_DOWN,
      CONFIDENCE_HIGH},
+    {"1.3 host unreachable though it is there", FLOW(REJECTED, TCP, MEDIUM, ERROR(3, 1, router), .flags = SEEN),
+     SENSE_DOUBTFUL, WHY_UNREACHABLE, CONFIDENCE_MEDIUM},
+    {"1.3 net unreachable though it is there", FLOW(REJECTED, TCP, MEDIUM, ERROR(3, 0, router), .flags = SEEN),
+     SENSE_DOUBTFUL, WHY_UNREACHABLE, CONFIDENCE_MEDIUM},
+    {"1.3 a loop on the way", FLOW(REJECTED, TCP, MEDIUM, ERROR(11, 0, router), .flags = SEEN), SENSE_DOUBTFUL,
+     WHY_UNREACHABLE, CONFIDENCE_MEDIUM},
+    {"1.3 v6 address unreachable though it is there", FLOW(REJECTED, TCP, MEDIUM, ERROR(1, 3, router6), .flags = SEEN),
+     SENSE_DOUBTFUL, WHY_UNREACHABLE, CONFIDENCE_MEDIUM},
+    {"1.3 v6 a loop on the way", FLOW(REJECTED, TCP, MEDIUM, ERROR(3, 0, router6), .flags = SEEN), SENSE_DOUBTFUL,
+     WHY_UNREACHABLE, CONFIDENCE_MEDIUM},
     {"1.3 fragmentation needed", FLOW(REJECTED, TCP, HIGH, ERROR(3, 4, router)), SENSE_DOUBTFUL, WHY_STALLED,
      CONFIDENCE_HIGH},
     {"1.4 reset by a device", FLOW(REFUSED, TCP, HIGH, .reset_by = RESET_BY_DEVICE), SENSE_DENIED, WHY_NONE,
@@ -89,15 +103,64 @@ static struct flow_case flow_cases[] = {
     {"1.7 given up", FLOW(ABORTED, TCP, HIGH), SENSE_UNKNOWN, WHY_GAVE_UP, CONFIDENCE_HIGH},
 };
 
+/* Of hosts that the site file says were up. */
+static struct {
+  struct flow_case c;
+  struct sense_witness w;
+  bool declared;
+} word_cases[] = {
+    {{"1.2 declared up, 5 SYNs", FLOW(NO_ANSWER, TCP, LOW, SYNS(5, 15)), SENSE_DENIED, WHY_NONE, CONFIDENCE_HIGH},
+     DECLARED(true),
+     true},
+    {{"1.2 declared up, 3 SYNs in a hurry", FLOW(NO_ANSWER, TCP, LOW, SYNS(3, 6)), SENSE_DENIED, WHY_NONE,
+      CONFIDENCE_MEDIUM},
+     DECLARED(true),
+     true},
+    {{"1.2 declared up, 2 SYNs", FLOW(NO_ANSWER, TCP, LOW, SYNS(2, 9)), SENSE_DENIED, WHY_NONE, CONFIDENCE_MEDIUM},
+     DECLARED(true),
+     true},
+    {{"1.2 declared up, 1 SYN", FLOW(NO_ANSWER, TCP, LOW, SYNS(1, 0)), SENSE_DENIED, WHY_NONE, CONFIDENCE_LOW},
+     DECLARED(true),
+     true},
+    {{"1.2 declared up, the client hears nobody", FLOW(NO_ANSWER, TCP, LOW, SYNS(5, 15)), SENSE_UNKNOWN, WHY_ONE_SIDED,
+      CONFIDENCE_LOW},
+     DECLARED(false),
+     false},
+    {{"1.2 declared up, the capture lost packets", FLOW(NO_ANSWER, TCP, LOW, SYNS(5, 15), .reasons = REASON(LOSS)),
+      SENSE_UNKNOWN, WHY_LOSS, CONFIDENCE_LOW},
+     DECLARED(true),
+     false},
+    {{"1.2 declared up, a datagram", FLOW(NO_ANSWER, UDP, LOW, .packets = {5, 0}), SENSE_UNKNOWN, WHY_AMBIGUOUS_UDP,
+      CONFIDENCE_LOW},
+     DECLARED(true),
+     false},
+    {{"1.2 declared up, 4 echoes", FLOW(NO_ANSWER, ECHO, LOW, .packets = {4, 0}, .last = {9000000000}), SENSE_DENIED,
+      WHY_NONE, CONFIDENCE_HIGH},
+     DECLARED(true),
+     true},
+    {{"1.2 declared up, but packets show it anyway", FLOW(NO_ANSWER, TCP, HIGH, .flags = SEEN, SYNS(5, 15)),
+      SENSE_DENIED, WHY_NONE, CONFIDENCE_HIGH},
+     DECLARED(true),
+     false},
+    {{"1.3 no way to a host declared up", FLOW(REJECTED, TCP, MEDIUM, ERROR(3, 0, router)), SENSE_DOUBTFUL,
+      WHY_UNREACHABLE, CONFIDENCE_MEDIUM},
+     DECLARED(true),
+     false},
+};
+
+static void flow_check(struct flow_case *c, const struct sense_witness *w, bool declared) {
+  c->v.server = server;
+  struct sense s = flow_sense(&c->v, w);
+  if (s.kind != c->kind || s.why != c->why || s.confidence != c->confidence || s.declared != declared)
+    fail_msg("%s: kind %d, why %s, confidence %s", c->name, s.kind, why_name(s.why), confidence_name(s.confidence));
+}
+
 static void test_flows(void **state) {
   (void)state;
-  for (size_t i = 0; i < sizeof flow_cases / sizeof *flow_cases; i++) {
-    struct flow_case *c = &flow_cases[i];
-    c->v.server = server;
-    struct sense s = flow_sense(&c->v);
-    if (s.kind != c->kind || s.why != c->why || s.confidence != c->confidence)
-      fail_msg("%s: kind %d, why %s, confidence %s", c->name, s.kind, why_name(s.why), confidence_name(s.confidence));
-  }
+  const struct sense_witness nothing = {0};
+  for (size_t i = 0; i < sizeof flow_cases / sizeof *flow_cases; i++) flow_check(&flow_cases[i], &nothing, false);
+  for (size_t i = 0; i < sizeof word_cases / sizeof *word_cases; i++)
+    flow_check(&word_cases[i].c, &word_cases[i].w, word_cases[i].declared);
 }
 
 #define KIND(k, n, why_, conf, ...) \
@@ -105,6 +168,10 @@ static void test_flows(void **state) {
       k] = {.flows = n, .sense = {.kind = SENSE_##k, .why = WHY_##why_, .confidence = CONFIDENCE_##conf}, __VA_ARGS__}
 #define SILENT(n, conf) \
   [SENSE_DENIED] = {.flows = n, .sense = {.kind = SENSE_DENIED, .confidence = CONFIDENCE_##conf, .silent = true}}
+
+#define BY_WORD(n, conf) \
+  [SENSE_DENIED] = {     \
+      .flows = n, .sense = {.kind = SENSE_DENIED, .confidence = CONFIDENCE_##conf, .silent = true, .declared = true}}
 
 static const struct {
   const char *name;
@@ -208,6 +275,41 @@ static const struct {
      VERDICT_BLOCKED,
      WHY_NONE,
      CONFIDENCE_MEDIUM},
+    {"3.3 by the site file's word, nothing lost",
+     {.matched = true, .lossless = true, .kind = {BY_WORD(1, HIGH)}},
+     VERDICT_BLOCKED,
+     WHY_NONE,
+     CONFIDENCE_MEDIUM},
+    {"3.3 by the site file's word, many attempts",
+     {.matched = true, .lossless = true, .kind = {BY_WORD(9, HIGH)}},
+     VERDICT_BLOCKED,
+     WHY_NONE,
+     CONFIDENCE_MEDIUM},
+    {"3.5 by the site file's word, some loss",
+     {.matched = true, .kind = {BY_WORD(1, HIGH)}},
+     VERDICT_REVIEW,
+     WHY_ONE_ATTEMPT,
+     CONFIDENCE_LOW},
+    {"3.5 by the site file's word, two SYNs",
+     {.matched = true, .lossless = true, .kind = {BY_WORD(1, MEDIUM)}},
+     VERDICT_REVIEW,
+     WHY_ONE_ATTEMPT,
+     CONFIDENCE_LOW},
+    {"2.3 by the site file's word",
+     {.audited = true, .lossless = true, .kind = {BY_WORD(1, HIGH)}},
+     VERDICT_DENIED_AS_DOCUMENTED,
+     WHY_NONE,
+     CONFIDENCE_MEDIUM},
+    {"3.2 some attempts silent, a router knew no way",
+     {.matched = true, .kind = {SILENT(2, HIGH), KIND(DOUBTFUL, 1, UNREACHABLE, MEDIUM)}},
+     VERDICT_REVIEW,
+     WHY_UNREACHABLE,
+     CONFIDENCE_MEDIUM},
+    {"2.4 no way to a host that no rule is about",
+     {.audited = true, .kind = {KIND(DOUBTFUL, 1, UNREACHABLE, MEDIUM)}},
+     VERDICT_NOT_ASSESSABLE,
+     WHY_UNREACHABLE,
+     CONFIDENCE_MEDIUM},
     {"3.4 reached, nobody listens",
      {.matched = true, .kind = {KIND(DOUBTFUL, 1, NOT_LISTENING, HIGH)}},
      VERDICT_REVIEW,
@@ -256,15 +358,18 @@ static void test_talks(void **state) {
   }
 }
 
-/* Whatever the facts: low confidence never blocks, and a block needs a rule. */
+/* Whatever the facts: low confidence never blocks, a block needs a rule, and the site file's word alone is never worth
+ * high confidence. */
 static void test_never_blocked_on_little(void **state) {
   (void)state;
-  for (unsigned bits = 0; bits < 1u << 12; bits++) {
+  for (unsigned bits = 0; bits < 1u << 14; bits++) {
     struct talk_facts f = {.matched = bits & 1, .audited = bits & 2, .answered = bits & 4, .one_way = bits & 8};
     f.kind[SENSE_PASSED].flows = bits >> 4 & 1;
     f.kind[SENSE_DENIED].flows = bits >> 5 & 3;
     f.kind[SENSE_DENIED].sense =
         (struct sense){.kind = SENSE_DENIED, .confidence = (bits >> 7) % 3, .silent = bits >> 9 & 1};
+    f.kind[SENSE_DENIED].sense.declared = f.kind[SENSE_DENIED].sense.silent && bits >> 12 & 1;
+    f.lossless = bits >> 13 & 1;
     f.kind[SENSE_DOUBTFUL].flows = bits >> 10 & 1;
     f.kind[SENSE_UNKNOWN].flows = bits >> 11 & 1;
     struct ruling r = talk_judge(&f);
@@ -272,6 +377,7 @@ static void test_never_blocked_on_little(void **state) {
     assert_true(f.matched);
     assert_true(r.confidence > CONFIDENCE_LOW);
     assert_int_equal(f.kind[SENSE_PASSED].flows, 0);
+    assert_false(f.kind[SENSE_DENIED].sense.declared && r.confidence == CONFIDENCE_HIGH);
   }
 }
 
