@@ -85,7 +85,7 @@ struct app {
   struct learned_table *learned;
   struct hostname_table *names;
   struct dpi *dpi;
-  bool dpi_failed;
+  bool dpi_failed, dpi_sparing;
   struct app_counts counts;
   uint64_t failed; /* allocations that counts know of already */
 };
@@ -101,6 +101,7 @@ struct app *app_new(const struct app_options *options) {
   struct app *a = array_new(1, sizeof *a);
   if (!a) return NULL;
   a->streams_max = options && options->streams_max ? options->streams_max : STREAMS_MAX;
+  a->dpi_sparing = options && options->dpi_sparing;
   a->learned = learned_table_new();
   a->names = hostname_table_new();
   if (a->learned && a->names) return a;
@@ -315,13 +316,27 @@ static bool session_feed(struct app *a, struct result *r, struct analysis *n, co
 
 /* --- recognition --------------------------------------------------------------------------------------------- */
 
+/* Our own signatures know the flow already. */
+static bool dpi_is_known(struct app *a, const struct result *r, struct analysis *n) {
+  if (r->service == SERVICE_UNKNOWN) return false;
+  if (n->dpi) dpi_release(a->dpi, &n->dpi);
+  n->dpi_over = true;
+  return true;
+}
+
 /* Shows the packet to nDPI while it may still say something new. While it puzzles over many flows already, further ones
  * are shown it once: nearly everything it knows it names at the first packet. */
 static void ask_dpi(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
   if (n->dpi_over || a->dpi_failed || n->packets[side_of(n, p)] > DPI_PACKETS_MAX) return;
+  if (a->dpi_sparing && dpi_is_known(a, r, n)) return;
   if (!a->dpi && !(a->dpi = dpi_new())) {
     a->dpi_failed = true;
     a->counts.streams_refused++;
+    return;
+  }
+  if (a->dpi_sparing && !n->dpi && !dpi_is_worth(a->dpi, p)) {
+    n->dpi_over = true;
+    a->counts.dpi_spared++;
     return;
   }
   struct dpi_answer answer;

@@ -69,6 +69,8 @@ struct app_view {
 
 struct app_options {
   size_t streams_max; /* flows under analysis at once; 0 = default */
+  bool dpi_sparing;   /* nDPI is asked only about flows that no signature of ours fits: services are the same, nDPI's
+                       * own names of the others stay unknown */
 };
 
 struct app;
@@ -103,6 +105,7 @@ const struct host_name *app_name(const struct app *a, size_t index);
 struct app_counts {
   uint64_t streams_refused; /* flows that did not fit under streams_max: service by port only */
   uint64_t learned_refused, names_refused;
+  uint64_t dpi_spared; /* flows not shown to nDPI, as it knew none of many before them on their port */
   uint64_t state_bytes, state_bytes_peak; /* memory of flows under analysis, nDPI's included */
 };
 const struct app_counts *app_counts(const struct app *a);

@@ -12,6 +12,7 @@
 #include "util/array.h"
 
 enum { SHOWN_MAX = 4096, HEADERS_MAX = 60, FLOWS_MAX = 4096, FLOWS_BUSY = 1024, NAMES_MAX = 255, NAME_SIZE = 48 };
+enum { BARREN_AFTER = 256, BARREN_EVERY = 16 };
 
 struct dpi_flow {
   struct ndpi_flow_struct ndpi;
@@ -28,6 +29,7 @@ struct dpi {
     char text[NAME_SIZE];
   } name[NAMES_MAX];
   uint8_t shown[HEADERS_MAX + SHOWN_MAX];
+  uint16_t barren[2][UINT16_MAX + 1]; /* [UDP][service port]: flows in a row of nothing it knows */
   uint64_t failed; /* flows that memory had no room for */
 };
 
@@ -175,6 +177,17 @@ static struct dpi_flow *flow_get(struct dpi *d, const struct packet *p) {
   return f;
 }
 
+/* The lower port is the service's. */
+static uint16_t *barren_of(struct dpi *d, const struct packet *p) {
+  return &d->barren[p->proto == PROTO_UDP][p->src_port < p->dst_port ? p->src_port : p->dst_port];
+}
+
+bool dpi_is_worth(struct dpi *d, const struct packet *p) {
+  uint16_t *barren = barren_of(d, p);
+  if (++*barren == 0) *barren = BARREN_AFTER; /* counted once round */
+  return *barren <= BARREN_AFTER || *barren % BARREN_EVERY == 0;
+}
+
 bool dpi_is_busy(const struct dpi *d) { return d->in_use > FLOWS_BUSY; }
 
 void dpi_release(struct dpi *d, struct dpi_flow **flow) {
@@ -213,6 +226,7 @@ bool dpi_packet(struct dpi *d, struct dpi_flow **flow, const struct packet *p, s
   ndpi_protocol r =
       ndpi_detection_process_packet(d->module, &(*flow)->ndpi, d->shown, len, (uint64_t)stamp_ms(p->frame->time));
   if (r.app_protocol != NDPI_PROTOCOL_UNKNOWN && (*flow)->ndpi.confidence == NDPI_CONFIDENCE_DPI) {
+    *barren_of(d, p) = 0;
     a.name = name_number(d, r.master_protocol, r.app_protocol);
     a.service = service_of(r.master_protocol != NDPI_PROTOCOL_UNKNOWN ? r.master_protocol : r.app_protocol);
   }

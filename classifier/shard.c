@@ -39,7 +39,7 @@ struct shard *shard_new(const struct classifier_options *options) {
   s->vlan_in_key = options->vlan_in_key;
   s->no_app = options->no_app;
   struct app **app = ARRAY_PUSH(s->app, s->n_apps, s->apps_capacity);
-  if (app) *app = app_new(&(struct app_options){.streams_max = options->streams_max});
+  if (app) *app = app_new(&(struct app_options){.streams_max = options->streams_max, .dpi_sparing = options->dpi_sparing});
   if (!app || !*app || !pool_add(&s->stacks)) {
     shard_free(s);
     return NULL;

@@ -300,6 +300,7 @@ void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *
                                  .flags = flags,
                                  .client_host = t->flow_hosts[index].at[j.client],
                                  .server_host = t->flow_hosts[index].at[!j.client],
+                                 .replied = f->packets[!j.client] != 0,
                                  .analysed = flow_app_slot(f) != 0};
 }
 

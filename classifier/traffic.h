@@ -110,6 +110,7 @@ struct classifier_options {
   bool no_dedup;
   bool vlan_in_key; /* VLAN tags tell flows apart */
   bool no_app;      /* payload is left alone: services by port only */
+  bool dpi_sparing; /* nDPI's own name is learned only of flows that no signature of ours fits; half the cost */
   unsigned threads; /* more than 1: decoding and collecting facts go on at once; the facts are the same */
 };
 
@@ -148,6 +149,7 @@ struct flow_ends {
   uint8_t proto;                     /* IP protocol number */
   uint32_t flags;                    /* of enum flow_flag: SERVER_GUESSED, GROUP and CARRIER; the others are left out */
   uint32_t client_host, server_host; /* numbers below traffic_host_count, + 1; 0 = not among the hosts */
+  bool replied;                      /* the server's side sent something */
   bool analysed;                     /* payload was looked at, or its endpoint was announced */
 };
 void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out);

@@ -51,7 +51,8 @@ static int flows_run(struct call *c) {
   int status = STATUS_USAGE;
   if (v->output && output_check(v->output, c->operand, c->n_operands, &c->err)) goto out;
   status = sandbox_call(c, &(struct sandbox_paths){.output = v->output});
-  const struct input_values input = inputs_unhashed(&v->input);
+  struct input_values input = inputs_unhashed(&v->input);
+  input.dpi_names = true;
   if (!status) status = inputs_read(c->operand, c->n_operands, &input, &in, &c->err);
   if (status) goto out;
   status = output_write(v->output, write_flows, &(struct flows_view){in.traffic, v->format}, &c->err);

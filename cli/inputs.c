@@ -119,6 +119,7 @@ int inputs_read(const char *const *path, size_t n, const struct input_values *v,
       .streams_max = split.streams_max,
       .no_dedup = v->no_dedup,
       .vlan_in_key = v->vlan,
+      .dpi_sparing = !v->dpi_names,
       .threads = threads_of(v)};
   struct inputs in = {0};
   struct classifier *c = NULL;

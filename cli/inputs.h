@@ -20,6 +20,7 @@ struct input_values {
   uint64_t threads;
   const char *memory_max;
   bool no_hash, no_dedup, vlan, quiet;
+  bool dpi_names; /* no option: the verb shows nDPI's own names */
 };
 extern const struct option input_options[];
 #define INPUT_DEFAULTS \

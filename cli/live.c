@@ -181,7 +181,9 @@ static int job_open(struct job *j, struct err *e) {
   const int rc = live_open(&options, &j->live, e);
   if (rc < 0) return rc == -EINVAL ? STATUS_USAGE : STATUS_INPUT;
   j->classifier = classifier_new(
-      &(struct classifier_options){.flows_max = (size_t)v->limit.flows_max, .hosts_max = (size_t)v->limit.hosts_max});
+      &(struct classifier_options){.flows_max = (size_t)v->limit.flows_max,
+                                   .hosts_max = (size_t)v->limit.hosts_max,
+                                   .dpi_sparing = true});
   if (j->classifier) return STATUS_OK;
   err_set(e, "memory ran out");
   return STATUS_INPUT;

@@ -116,19 +116,18 @@ static bool is_open(const struct flow_view *v) {
   return v->outcome == OUTCOME_ESTABLISHED && v->proto == 6 && !(v->flags & FLOW_SERVER_GUESSED);
 }
 
-static bool deed_add(struct deeds *d, const struct flow_view *v, int role, unsigned weight) {
+static bool deed_add(struct deeds *d, const struct flow_ends *e, int role, unsigned weight) {
   if (d->n >= PAIRS_MAX) return true;
   struct deed *slot = ARRAY_PUSH(d->deed, d->n, d->capacity);
-  if (slot) *slot = (struct deed){.from = v->client, .to = v->server, .role = role, .weight = weight};
+  if (slot) *slot = (struct deed){.from = e->client, .to = e->server, .role = role, .weight = weight};
   return slot != NULL;
 }
 
 /* Attempts count for the pushing side even when they were blocked: that is what an audit is for. */
-static unsigned push_weight(const struct flow_view *v) {
-  if (v->proto != 6 || (v->flags & FLOW_SERVER_GUESSED)) return 0;
-  if (v->app.origin && v->server_port >= 1024) return WEIGHT_RPC;
-  if (v->server_port == 135) return WEIGHT_RPC;
-  return v->server_port == 445 ? WEIGHT_SHARE : 0;
+static unsigned push_weight(const struct flow_ends *e) {
+  if (e->proto != 6 || (e->flags & FLOW_SERVER_GUESSED)) return 0;
+  if (e->server_port == 135) return WEIGHT_RPC;
+  return e->server_port == 445 ? WEIGHT_SHARE : 0;
 }
 
 /* Whether another service of the policy shares the port: TCP 80 says little, TCP 10123 much. */
@@ -154,16 +153,15 @@ static bool answering_make(struct proposal *x) {
   return true;
 }
 
-static bool answer_note(struct proposal *x, const struct flow_view *v) {
-  if (!is_open(v) || !is_private(&v->server)) return true;
+static bool answer_note(struct proposal *x, const struct flow_ends *e) {
   uint64_t noted = 0; /* set of roles */
   bool ok = true;
   for (size_t i = 0; ok && i < x->p->n_rules; i++) {
     const struct policy_rule *r = &x->p->rule[i];
     if (!rule_answers(x, r) || noted >> r->to[0] & 1) continue;
-    if (!rule_asked_for(x->p, x->s, (int)i) || !rule_has_port(x, r, v->server_port)) continue;
+    if (!rule_asked_for(x->p, x->s, (int)i) || !rule_has_port(x, r, e->server_port)) continue;
     noted |= UINT64_C(1) << r->to[0];
-    ok = deed_add(&x->answers, v, r->to[0], port_is_telling(v->server_port) ? 2 : 1);
+    ok = deed_add(&x->answers, e, r->to[0], port_is_telling(e->server_port) ? 2 : 1);
   }
   return ok;
 }
@@ -178,25 +176,34 @@ static struct seen *seen_place(const struct proposal *x, const struct flow_ends 
   return s;
 }
 
+/* What a flow tells whose outcome matters: an answer, or a call to an announced port. */
+static bool outcome_note(struct proposal *x, size_t index, const struct flow_ends *e, bool domain, struct seen *place) {
+  struct flow_view v;
+  traffic_flow_brief(x->t, index, &v);
+  const bool answered = v.outcome == OUTCOME_ESTABLISHED || v.outcome == OUTCOME_ANSWERED;
+  if (v.app.origin && e->server_port >= 1024 && e->proto == 6 && !(e->flags & FLOW_SERVER_GUESSED))
+    return deed_add(&x->pushes, e, x->pusher_role, WEIGHT_RPC);
+  if ((answered && domain) || is_open(&v))
+    *place = (struct seen){.client = e->client_host, .server = e->server_host, .port = e->server_port};
+  if (answered && domain) return list_add(&x->domain, &e->server);
+  return e->proto != 6 || !is_open(&v) || !is_private(&e->server) || answer_note(x, e);
+}
+
 static bool flow_note(struct proposal *x, size_t index) {
   struct flow_ends e;
   traffic_flow_ends(x->t, index, &e);
-  bool domain = e.server_port == 53 || e.server_port == 88 || e.server_port == 389;
+  const bool domain = e.server_port == 53 || e.server_port == 88 || e.server_port == 389;
   if (e.proto != 6 && !domain) return true;
-  const bool pushed = e.server_port == 135 || e.server_port == 445 || (e.analysed && e.server_port >= 1024);
-  if (!domain && !pushed && !x->answering[e.server_port]) return true;
+  const unsigned weight = push_weight(&e);
+  const bool announced = e.analysed && e.server_port >= 1024;
+  const bool answers = e.replied && (domain || x->answering[e.server_port]);
+  if (!weight && !announced && !answers) return true;
   bool seen;
   struct seen *place = seen_place(x, &e, &seen);
   if (seen) return true;
-  struct flow_view v;
-  traffic_flow_brief(x->t, index, &v);
-  bool answered = v.outcome == OUTCOME_ESTABLISHED || v.outcome == OUTCOME_ANSWERED;
-  unsigned weight = push_weight(&v);
-  if ((answered && domain) || (weight && e.server_port < 1024) || (!weight && is_open(&v)))
-    *place = (struct seen){.client = e.client_host, .server = e.server_host, .port = e.server_port};
-  if (answered && domain) return list_add(&x->domain, &v.server);
-  if (weight) return deed_add(&x->pushes, &v, x->pusher_role, weight);
-  return v.proto != 6 || answer_note(x, &v);
+  if (!weight) return outcome_note(x, index, &e, domain, place);
+  *place = (struct seen){.client = e.client_host, .server = e.server_host, .port = e.server_port};
+  return deed_add(&x->pushes, &e, x->pusher_role, weight);
 }
 
 /* By who, then to whom, the heavier first. */

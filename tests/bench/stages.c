@@ -102,7 +102,7 @@ static int flows_run(const char *path, unsigned threads, struct seen *seen) {
 }
 
 static int services_run(const char *path, unsigned threads, struct seen *seen) {
-  return classify(path, (struct classifier_options){.threads = threads}, seen);
+  return classify(path, (struct classifier_options){.threads = threads, .dpi_sparing = true}, seen);
 }
 
 int main(int argc, char **argv) {
