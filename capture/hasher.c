@@ -1,8 +1,9 @@
 #include "capture/hasher.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
+
+#include "util/thread.h"
 
 enum { QUEUE_SIZE = 2 }; /* blocks waiting; with the one being hashed and the reader's own, about 5 MiB */
 
@@ -59,19 +60,9 @@ static void *hash_jobs(void *arg) {
   return NULL;
 }
 
-/* Signals are for the thread that waits for them, never for this one. */
-static bool start(struct hasher *h) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int rc = pthread_create(&h->thread, NULL, hash_jobs, h);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return rc == 0;
-}
-
 void hasher_add(struct hasher *h, struct block *b, size_t at, size_t len) {
   if (h->threaded && !h->running) {
-    h->threaded = h->running = start(h);
+    h->threaded = h->running = thread_start(&h->thread, hash_jobs, h);
   }
   if (!h->running) {
     digest_add(h->digest, b->bytes + at, len);

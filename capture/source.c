@@ -19,6 +19,8 @@
 
 enum {
   READ_SIZE = 1 << 20,    /* bytes asked of the system at once */
+  READ_ROOM = 1 << 16,    /* before bytes read ahead: for what is left of a record */
+  AHEAD_LEAST = 4 << 20,  /* bytes of an input that is read ahead */
   READ_SIZE_MIN = 4096,   /* room left in a block that is worth another read */
   COMMENT_LEN_MAX = 1000, /* bytes of one comment that are kept */
   NAME_LEN_MAX = 255
@@ -119,19 +121,18 @@ bool source_add_name(struct source *s, struct address address, const uint8_t *te
 
 /* ---- the window ---- */
 
-/* Bytes to the block's end: how many, 0 at the end or at damage (noted), -ENOMEM. */
-static ssize_t read_behind(struct source *s) {
-  struct err why = {0};
-  uint8_t *to = s->block->bytes + s->end;
-  size_t len = s->block->size - s->end;
-  ssize_t got = s->decompressor ? decompressor_read(s->decompressor, to, len, &why)
-                                : input_read(&s->input, s->block, s->end, len);
-  s->info.bytes_read = s->input.read;
-  if (got >= 0) {
-    s->end += (size_t)got;
-    return got;
-  }
-  if (got == -ENOMEM) return got;
+/* The capture's next bytes, unpacked (read_ahead.h). */
+static ssize_t read_bytes(void *of, struct block *b, size_t at, size_t len, uint64_t *read_out, struct err *why) {
+  struct source *s = of;
+  const ssize_t got =
+      s->decompressor ? decompressor_read(s->decompressor, b->bytes + at, len, why) : input_read(&s->input, b, at, len);
+  *read_out = s->input.read;
+  return got;
+}
+
+/* What reading ended with: 0 (damage is noted), -ENOMEM. */
+static int read_failed(struct source *s, ssize_t got, const struct err *why) {
+  if (got == -ENOMEM) return -ENOMEM;
   char text[300];
   enum source_damage kind = got == -EPIPE     ? SOURCE_DAMAGE_CUT
                             : got == -EBADMSG ? SOURCE_DAMAGE_PACKED
@@ -139,11 +140,20 @@ static ssize_t read_behind(struct source *s) {
   if (got == -EPIPE)
     snprintf(text, sizeof text, "the %s data are cut short", s->info.compression);
   else if (got == -EBADMSG)
-    snprintf(text, sizeof text, "the %s data do not unpack (%.200s)", s->info.compression, why.text);
+    snprintf(text, sizeof text, "the %s data do not unpack (%.200s)", s->info.compression, why->text);
   else
     snprintf(text, sizeof text, "the file cannot be read on (%s)", strerror(-(int)got));
   note_damage(s, kind, s->base + s->end, text);
   return 0;
+}
+
+/* Bytes to the block's end: how many, 0 at the end or at damage (noted), -ENOMEM. */
+static ssize_t read_behind(struct source *s) {
+  struct err why = {0};
+  const ssize_t got = read_bytes(s, s->block, s->end, s->block->size - s->end, &s->info.bytes_read, &why);
+  if (got < 0) return read_failed(s, got, &why);
+  s->end += (size_t)got;
+  return got;
 }
 
 /* Makes room behind the window for need bytes from at on: in the same block, or in a fresh one. */
@@ -161,6 +171,37 @@ static int make_room(struct source *s, size_t need) {
   return 0;
 }
 
+/* The block read ahead becomes the window's, with what was left of the window in front. */
+static void take_over(struct source *s, struct block *b, size_t len) {
+  const size_t left = s->end - s->at, at = READ_ROOM - left;
+  if (left) memcpy(b->bytes + at, s->block->bytes + s->at, left);
+  block_drop(s->block);
+  s->base += s->at;
+  s->base -= at;
+  s->block = b;
+  s->at = at;
+  s->end = READ_ROOM + len;
+}
+
+/* As read_behind, with what was read ahead. A record longer than the room is put together in a block of its own. */
+static ssize_t read_ahead(struct source *s, size_t need) {
+  const struct read_ahead_piece p = read_ahead_take(s->ahead);
+  s->info.bytes_read = p.read;
+  if (p.got < 0) return read_failed(s, p.got, &p.why);
+  if (p.got == 0) return 0;
+  const size_t len = (size_t)p.got;
+  if (s->end - s->at <= READ_ROOM) {
+    take_over(s, p.block, len);
+    return p.got;
+  }
+  int rc = 0;
+  if (s->block->size - s->end < len) rc = make_room(s, (need > s->end - s->at ? need : s->end - s->at) + len);
+  if (rc == 0) memcpy(s->block->bytes + s->end, p.block->bytes + READ_ROOM, len);
+  if (rc == 0) s->end += len;
+  block_drop(p.block);
+  return rc < 0 ? rc : p.got;
+}
+
 static void throw_away(struct source *s) {
   size_t left = s->end - s->at, now = s->skip < left ? (size_t)s->skip : left;
   s->at += now;
@@ -171,9 +212,8 @@ static void throw_away(struct source *s) {
 static int fill(struct source *s, size_t need) {
   throw_away(s);
   while (s->skip || s->end - s->at < need) {
-    int rc = make_room(s, need > 1 ? need : 1);
-    if (rc < 0) return rc;
-    ssize_t got = read_behind(s);
+    ssize_t got = s->ahead ? 0 : make_room(s, need > 1 ? need : 1);
+    if (got == 0) got = s->ahead ? read_ahead(s, need) : read_behind(s);
     if (got <= 0) return (int)got;
     throw_away(s);
   }
@@ -213,7 +253,8 @@ static int begin_unpacking(struct source *s, const char *compression, struct err
 }
 
 static int begin(struct source *s, const char *path, const struct source_options *options, struct err *e) {
-  s->pool = block_pool_new(options && options->read_size ? options->read_size : READ_SIZE);
+  const size_t ahead = options && options->ahead ? READ_ROOM : 0;
+  s->pool = block_pool_new(options && options->read_size ? options->read_size : READ_SIZE + ahead);
   int rc = s->pool && (!options || !options->hash || input_hash(&s->input) == 0) ? 0 : -ENOMEM;
   if (rc == 0) rc = fill(s, SNIFF_SIZE);
   s->info.bytes_size = s->input.size;
@@ -225,7 +266,10 @@ static int begin(struct source *s, const char *path, const struct source_options
     *e = s->info.damage_text;
     return -EIO;
   }
-  return find_format(s, path, e);
+  rc = find_format(s, path, e);
+  if (rc == 0 && options && options->ahead && (s->input.size == 0 || s->input.size >= AHEAD_LEAST))
+    s->ahead = read_ahead_new(s->pool, READ_ROOM + READ_SIZE, READ_ROOM, read_bytes, s); /* without: as usual */
+  return rc;
 }
 
 static int finish_open(struct source *s, const char *path, const struct source_options *options,
@@ -270,6 +314,8 @@ int source_open_memory(const void *bytes, size_t len, const char *name, const st
 
 /* Everything but what source_info shows. */
 static void release(struct source *s) {
+  read_ahead_free(s->ahead);
+  s->ahead = NULL;
   decompressor_free(s->decompressor);
   s->decompressor = NULL;
   block_drop(s->block);
@@ -295,6 +341,8 @@ static int hash_rest(struct source *s) {
 }
 
 static int end(struct source *s) {
+  read_ahead_free(s->ahead); /* from here on nobody else reads or hashes */
+  s->ahead = NULL;
   int rc = hash_rest(s);
   s->info.bytes_read = s->input.read;
   release(s);

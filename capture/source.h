@@ -102,6 +102,7 @@ struct source_info {
 struct source;
 struct source_options {
   bool hash;        /* compute the SHA-256 of the file's own bytes (compressed as they are) while reading */
+  bool ahead;       /* a large input is read and unpacked in a thread of its own */
   size_t read_size; /* bytes asked of the system at once; 0 = 1 MiB, the fastest; less to look at the start only */
 };
 

@@ -10,6 +10,7 @@
 
 #include "capture/block.h"
 #include "capture/input.h"
+#include "capture/read_ahead.h"
 #include "capture/source.h"
 #include "util/array.h"
 #include "util/bytes.h"
@@ -55,6 +56,7 @@ struct source {
   };
   struct input input;
   struct decompressor *decompressor; /* NULL: the input is the capture itself */
+  struct read_ahead *ahead; /* NULL: bytes are read when they are needed */
   struct block_pool *pool;
   struct block *block; /* the window: its bytes [at, end) */
   size_t at, end;

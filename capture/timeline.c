@@ -75,7 +75,7 @@ static void look_at(struct track *t, const struct timeline_options *options) {
     peek(t);
     return;
   }
-  const struct source_options once = {.hash = !options->no_hash};
+  const struct source_options once = {.hash = !options->no_hash, .ahead = options->ahead};
   t->facts.readable = source_open(t->facts.path, &once, &t->source, &t->facts.error) == 0;
 }
 
@@ -215,7 +215,7 @@ void timeline_close(struct timeline *t) {
 
 /* The next input that can be read and is no copy becomes the current one; false: there is none. */
 static bool begin_input(struct timeline *t, struct err *e, int *rc_out) {
-  const struct source_options options = {.hash = !t->options.no_hash};
+  const struct source_options options = {.hash = !t->options.no_hash, .ahead = t->options.ahead};
   for (; t->next < t->facts.n_inputs; t->next++) {
     struct input_facts *in = &t->input[t->next];
     struct track *k = &t->track[t->next];

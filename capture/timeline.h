@@ -13,6 +13,7 @@ struct timeline_options {
   const char *filter; /* libpcap filter expression; NULL = everything */
   stamp_t from, to;   /* first and last moment that counts; STAMP_NONE = open; frames outside are skipped and counted */
   bool no_hash;       /* no SHA-256 of the inputs */
+  bool ahead;         /* large inputs are read in a thread of their own */
 };
 
 struct input_facts {

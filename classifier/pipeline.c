@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "capture/block.h"
+#include "util/thread.h"
 
 enum { LOADS = 32, SOME = 8, LOAD_FRAMES = 128, LOAD_PACKETS = LOAD_FRAMES + PACKETS_PER_FRAME_MAX };
 _Static_assert((int)LOAD_PACKETS <= (int)JOBS_MAX, "room for what the engine is to do about each");
@@ -147,7 +148,7 @@ static bool workers_start(struct pipeline *p) {
     struct worker *w = &p->worker[i];
     w->p = p;
     w->step = i;
-    if (pthread_create(&w->thread, NULL, work, w) != 0) return false;
+    if (!thread_start(&w->thread, work, w)) return false;
     p->n_workers++;
   }
   return true;

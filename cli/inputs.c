@@ -110,7 +110,9 @@ static unsigned threads_of(const struct input_values *v) {
 
 int inputs_read(const char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out,
                 struct err *e) {
-  struct timeline_options timeline_options = {.filter = v->filter, .from = v->from, .to = v->to, .no_hash = v->no_hash};
+  const unsigned threads = threads_of(v);
+  struct timeline_options timeline_options = {
+      .filter = v->filter, .from = v->from, .to = v->to, .no_hash = v->no_hash, .ahead = threads > 1};
   struct memory_split split;
   if (memory_split(v->memory_max, &split, e) < 0) return STATUS_USAGE;
   struct classifier_options classifier_options = {
@@ -120,7 +122,7 @@ int inputs_read(const char *const *path, size_t n, const struct input_values *v,
       .no_dedup = v->no_dedup,
       .vlan_in_key = v->vlan,
       .dpi_sparing = !v->dpi_names,
-      .threads = threads_of(v)};
+      .threads = threads};
   struct inputs in = {0};
   struct classifier *c = NULL;
   int status = STATUS_INPUT;

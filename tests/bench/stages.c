@@ -19,7 +19,7 @@ struct seen {
   uint64_t frames, packets, flows;
 };
 
-static const struct timeline_options timeline_plain = {.from = STAMP_NONE, .to = STAMP_NONE, .no_hash = true};
+static const struct timeline_options timeline_plain = {.from = STAMP_NONE, .to = STAMP_NONE, .no_hash = true, .ahead = true};
 
 static void count_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *data) {
   (void)h, (void)data;

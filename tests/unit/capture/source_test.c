@@ -84,6 +84,66 @@ static void reads_through_any_block_size(void **state) {
   made_free(&m);
 }
 
+/* A thread reads ahead: every byte, the digest, and what the facts say are the same, with records that fit the room in
+ * front of a block and with longer ones. */
+static void reads_ahead(void **state) {
+  (void)state;
+  static const uint32_t lengths[] = {1000, 60000, 300000, 3000000};
+  for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    struct made m = {0};
+    struct source *s[2];
+    struct frame_batch batch[2] = {0};
+    made_pcap_start(&m, 0xa1b2c3d4, 2, 4, 0, 231);
+    for (uint32_t k = 0; m.len < 12000000; k++) made_pcap_frame(&m, k, k, lengths[i] - k % 100, lengths[i]);
+    m.len -= 7; /* the last one is cut */
+    for (int ahead = 0; ahead < 2; ahead++) {
+      const struct source_options options = {.hash = true, .ahead = ahead};
+      assert_int_equal(source_open_memory(m.bytes, m.len, "made", &options, &s[ahead], NULL), 0);
+    }
+    size_t at[2] = {0, 0};
+    for (;;) {
+      bool more[2];
+      for (int ahead = 0; ahead < 2; ahead++) {
+        more[ahead] = at[ahead] < batch[ahead].n || source_next(s[ahead], &batch[ahead], NULL) > 0;
+        if (at[ahead] >= batch[ahead].n) at[ahead] = 0;
+      }
+      assert_int_equal(more[0], more[1]);
+      if (!more[0]) break;
+      const struct frame *a = &batch[0].frame[at[0]++], *b = &batch[1].frame[at[1]++];
+      assert_int_equal(a->number, b->number);
+      assert_int_equal(a->cap_len, b->cap_len);
+      assert_memory_equal(a->data, b->data, a->cap_len);
+      for (int ahead = 0; ahead < 2; ahead++)
+        if (at[ahead] == batch[ahead].n) batch[ahead].n = at[ahead] = 0;
+    }
+    assert_string_equal(source_sha256(s[0]), source_sha256(s[1]));
+    assert_int_equal(source_info(s[0])->bytes_read, source_info(s[1])->bytes_read);
+    assert_string_equal(source_info(s[0])->damage_text.text, source_info(s[1])->damage_text.text);
+    for (int ahead = 0; ahead < 2; ahead++) {
+      frame_batch_release(&batch[ahead]);
+      source_close(s[ahead]);
+    }
+    made_free(&m);
+  }
+}
+
+/* Whoever stops in the middle leaves no thread behind. */
+static void stops_reading_ahead(void **state) {
+  (void)state;
+  struct made m = {0};
+  put_many(&m, 4000);
+  for (int takes = 0; takes < 4; takes++) {
+    struct source *s = NULL;
+    struct frame_batch batch = {0};
+    const struct source_options options = {.hash = true, .ahead = true};
+    assert_int_equal(source_open_memory(m.bytes, m.len, "made", &options, &s, NULL), 0);
+    for (int i = 0; i < takes; i++) assert_int_equal(source_next(s, &batch, NULL), 1);
+    source_close(s);
+    frame_batch_release(&batch);
+  }
+  made_free(&m);
+}
+
 static void put_pcap(struct made *m, uint32_t n) {
   made_pcap_start(m, 0xa1b2c3d4, 2, 4, 65535, 1);
   for (uint32_t i = 0; i < n; i++) made_pcap_frame(m, i, 0, 10, 10);
@@ -238,6 +298,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(refuses_with_a_reason),
       cmocka_unit_test(reads_through_any_block_size),
+      cmocka_unit_test(reads_ahead),
+      cmocka_unit_test(stops_reading_ahead),
       cmocka_unit_test(fills_batches),
       cmocka_unit_test(reads_standard_input),
       cmocka_unit_test(refuses_a_terminal),
