@@ -7,6 +7,7 @@
 
 #include "rules/audit_internal.h"
 #include "rules/finding.h"
+#include "rules/twin.h"
 #include "rules/words.h"
 #include "util/array.h"
 
@@ -107,6 +108,7 @@ out:
   talks_free(&r.talks);
   free(r.group_seen);
   free(r.local_pass);
+  twins_free(r.twins);
   match_memo_free(memo);
   matcher_free(m);
   if (rc == 0) {

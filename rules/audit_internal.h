@@ -12,9 +12,10 @@ struct audit_run {
   const struct matcher *m;
   struct match_memo *memo;
   struct talks talks;
-  stamp_t now;      /* decides about waivers */
-  bool *group_seen; /* [group]: a host of it sent something */
-  bool *local_pass; /* [policy service]: it passes between hosts of one subnet */
+  stamp_t now;         /* decides about waivers */
+  bool *group_seen;    /* [group]: a host of it sent something */
+  struct twins *twins; /* rules/twin.h; NULL when nothing asks for it */
+  bool *local_pass;    /* [policy service]: it passes between hosts of one subnet */
 };
 
 enum { CLIENTS_MAX = 20000, COVERAGE_MAX = 20000, WARNINGS_MAX = 200, FINDINGS_MAX = 10000 };

@@ -26,7 +26,8 @@ static int flow_why(const struct flow_view *v, char **why_out) {
       if (v->proto == 6)
         return text_set(why_out, "%u SYN%s without answer%s%s", v->n_syn, v->n_syn == 1 ? "" : "s",
                         spread ? " over " : "", span);
-      return text_set(why_out, "%llu requests without answer", (unsigned long long)v->packets[TO_SERVER]);
+      return text_set(why_out, "%llu request%s without answer", (unsigned long long)v->packets[TO_SERVER],
+                      v->packets[TO_SERVER] == 1 ? "" : "s");
     case OUTCOME_REFUSED:
       return text_set(why_out, "a connection attempt answered with a reset");
     case OUTCOME_REJECTED:

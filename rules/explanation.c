@@ -180,9 +180,28 @@ static int explain_stall(const struct cause *c, struct finding *f) {
                  "The handshake passed, then data was never acknowledged.");
 }
 
+/* A role of the open host besides the audited one, ROLE_NONE = none. */
+static int32_t other_role(const struct cause *c) {
+  const struct policy *p = c->r->m->policy;
+  for (size_t i = 0; i < p->n_roles && p->audited_role >= 0; i++)
+    if ((int)i != p->audited_role && address_class_has(c->r->m->addresses, c->talk[0]->server_class, (uint32_t)i))
+      return (int32_t)i;
+  return ROLE_NONE;
+}
+
+static int explain_other_role(const struct cause *c, struct finding *f) {
+  int32_t role = other_role(c);
+  char text[2 * WORDS_SIZE];
+  if (role == ROLE_NONE) return 0;
+  snprintf(text, sizeof text, "It is in the role %s, too; only hosts in the role %s are audited for open ports.",
+           words_role(c->r, role), words_role(c->r, c->r->m->policy->audited_role));
+  return explain(f, false, "the host is a server, and the site file's networks of audited hosts are too wide", text);
+}
+
 static int explain_open(const struct cause *c, struct finding *f) {
   int rc = explain(f, false, "a firewall lets through more than is documented",
                    "The host answered a host that no rule lets in on this port.");
+  if (rc == 0) rc = explain_other_role(c, f);
   if (rc) return rc;
   bool other = c->talk[0]->c.client_role == ROLE_NONE;
   return explain(f, false,

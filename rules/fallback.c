@@ -1,4 +1,4 @@
-/* What made up for a blocked conversation.
+/* What made up for a blocked conversation, and what needs nothing to make up for it.
  *
  * Three ways, tried in this order:
  *   a documented fallback: the same client got through on a rule that is the fallback for the blocked one, and not only
@@ -6,7 +6,10 @@
  *     is audited: one client's success says nothing about another
  *   another rule of a one_of set: one is enough, so the other's block only degrades
  *   the RPC interface over a named pipe: Windows tries service control over TCP first and falls back to the pipe on
- *     SMB; the dynamic-port rule stays blocked, the push went on (hard case 18) */
+ *     SMB; the dynamic-port rule stays blocked, the push went on (hard case 18)
+ * And what needs nothing to make up for it: an optional part of a group that was tried once, or that nobody listens on,
+ * while a part that the rule does need works between the same hosts. Windows tries TCP 445 and 139 at once and lets go
+ * of the second. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +95,43 @@ static int64_t pipe_find(const struct audit_run *r, const struct talk *k) {
   return -1;
 }
 
+/* True when the talk gets through on a part that the rule needs. */
+static bool serves_rule(const struct audit_run *r, const struct talk *k, uint32_t rule) {
+  size_t n;
+  const uint32_t *entry = talk_entries(&r->talks, k, &n);
+  bool serves = false;
+  for (size_t i = 0; i < n; i++) serves |= r->m->entry[entry[i]].rule == rule && !r->m->entry[entry[i]].optional;
+  return serves && k->c.verdict == VERDICT_PASS;
+}
+
+/* The optional part that the talk is about, when nothing is known against it but that it was not used. */
+static const struct match_entry *unused_part(const struct audit_run *r, const struct talk *k) {
+  bool weak = k->c.why == WHY_ONE_ATTEMPT || k->c.why == WHY_NOT_LISTENING;
+  if (k->c.verdict != VERDICT_REVIEW || k->c.rule < 0 || !weak) return NULL;
+  size_t n;
+  const struct match_entry *e = &r->m->entry[talk_entries(&r->talks, k, &n)[0]];
+  return e->optional ? e : NULL;
+}
+
+static bool same_hosts(const struct talk *a, const struct talk *b) {
+  return address_equal(&a->c.client, &b->c.client) && address_equal(&a->c.server, &b->c.server);
+}
+
+/* The talks of two hosts stand together. */
+static void part_settle(struct audit_run *r, size_t index) {
+  struct talk *k = &r->talks.talk[index];
+  const struct match_entry *e = unused_part(r, k);
+  size_t i = index;
+  while (e && i > 0 && same_hosts(k, &r->talks.talk[i - 1])) i--;
+  for (; e && i < r->talks.n_talks && same_hosts(k, &r->talks.talk[i]); i++) {
+    if (!serves_rule(r, &r->talks.talk[i], e->rule)) continue;
+    k->c.verdict = k->if_asked = VERDICT_NOT_ASSESSABLE;
+    r->talks.verdicts[VERDICT_REVIEW]--;
+    r->talks.verdicts[VERDICT_NOT_ASSESSABLE]++;
+    return;
+  }
+}
+
 /* Who made up for one blocked talk. */
 static void talk_relieve(struct audit_run *r, struct talk *k, bool has_fallback) {
   int32_t rule = r->m->rule[k->c.rule].policy_rule;
@@ -116,6 +156,7 @@ int fallback_apply(struct audit_run *r) {
   for (size_t i = 0; i < r->talks.n_talks; i++) {
     struct talk *k = &r->talks.talk[i];
     if (k->c.verdict == VERDICT_BLOCKED && k->c.rule >= 0) talk_relieve(r, k, has_fallback[k->c.rule]);
+    part_settle(r, i);
   }
   free(has_fallback);
   return 0;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/twin.h"
 #include "util/array.h"
 
 /* A rule that cannot be judged because its target is down is worth a line: switched-off machines are the commonest
@@ -172,6 +173,7 @@ static int causes_describe(struct audit_run *r, const struct talk *const *order,
     if (!f) return -ENOMEM;
     int rc = distinct(&c, offsetof(struct conversation, client), &c.n_clients);
     if (rc == 0) rc = distinct(&c, offsetof(struct conversation, server), &c.n_servers);
+    for (size_t k = 0; k < c.n && r->twins; k++) c.n_twins += twin_find(r->twins, c.talk[k]) != NULL;
     if (rc == 0) rc = finding_fill(&c, f);
     if (rc) return rc;
     i = end;
@@ -192,7 +194,7 @@ static int local_passes_mark(struct audit_run *r) {
 }
 
 int findings_make(struct audit_run *r) {
-  if (local_passes_mark(r)) return -ENOMEM;
+  if (local_passes_mark(r) || twins_make(r, &r->twins)) return -ENOMEM;
   const struct talk **order = array_new(r->talks.n_talks, sizeof *order);
   if (!order) return -ENOMEM;
   size_t n = 0;

@@ -10,6 +10,7 @@ struct cause {
   const struct talk *const *talk; /* surest and earliest first */
   size_t n;
   size_t n_clients, n_servers; /* distinct hosts at either end */
+  size_t n_twins;              /* talks whose like gets through over the other address family (rules/twin.h) */
 };
 
 /* Each fills its part of *f from the cause. 0, or negative: memory is out. */

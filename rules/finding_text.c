@@ -1,9 +1,11 @@
 /* The two sentences of a finding: what is wrong, and what the packets show. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rules/finding.h"
+#include "rules/twin.h"
 #include "rules/words.h"
 #include "util/out.h"
 
@@ -130,14 +132,37 @@ static void attempts_text(struct out *o, const struct conversation *c) {
   if (failed > 1) out_printf(o, " in %u attempts", failed);
 }
 
+/* "4 ICMP echo requests without answer over 9.0 s": the same without SYNs. */
+static void requests_text(struct out *o, const struct cause *c) {
+  const struct talk *k = c->talk[0];
+  char count[WORDS_SIZE], span[STAMP_TEXT_SIZE], many[32];
+  const char *one = k->c.proto == PROTO_UDP      ? "UDP request"
+                    : k->c.proto == PROTO_ICMPV6 ? "ICMPv6 echo request"
+                                                 : "ICMP echo request";
+  uint64_t n = 0;
+  stamp_t first = STAMP_NONE, last = STAMP_NONE;
+  for (size_t i = 0; i < k->n_flows; i++) {
+    struct flow_view v;
+    traffic_flow_brief(c->r->a->traffic, c->r->talks.flow[k->flow + i], &v);
+    if (v.outcome != OUTCOME_NO_ANSWER) continue;
+    n += v.packets[TO_SERVER];
+    first = stamp_known(first) ? stamp_min(first, v.first) : v.first;
+    last = stamp_known(last) ? stamp_max(last, v.last) : v.last;
+  }
+  snprintf(many, sizeof many, "%ss", one);
+  out_printf(o, "%s without answer", words_count(count, n, one, many));
+  if (stamp_before(first, last)) out_printf(o, " over %s", stamp_print_span(span, stamp_since(first, last)));
+}
+
 static void silence_text(struct out *o, const struct cause *c) {
   const struct talk *k = c->talk[0];
   char host[WORDS_SIZE], client[ADDRESS_TEXT_SIZE];
-  if (k->c.proto == 6)
+  if (k->c.proto == PROTO_TCP) {
     out_printf(o, "%u SYN%s without answer", k->c.n_syn, k->c.n_syn == 1 ? "" : "s");
-  else
-    out_printf(o, "%s requests without answer", words_proto(k->c.proto));
-  span_text(o, &k->c);
+    span_text(o, &k->c);
+  } else {
+    requests_text(o, c);
+  }
   attempts_text(o, &k->c);
   words_host(host, c->r, &k->c.server);
   if (k->flags & FLOW_RETURN_VISIBLE)
@@ -272,6 +297,20 @@ static void carrier_text(struct out *o, const struct cause *c) {
     out_printf(o, ". The same host got through over %s instead", service);
 }
 
+/* The other address family, when it gets through. */
+static void twin_text(struct out *o, const struct cause *c) {
+  char host[WORDS_SIZE], count[WORDS_SIZE];
+  size_t i = 0;
+  const struct talk *by = NULL;
+  while (c->n_twins && i < c->n && !(by = twin_find(c->r->twins, c->talk[i]))) i++;
+  if (!by) return;
+  const char *works = by->c.server.family == 6 ? "IPv6" : "IPv4", *not = by->c.server.family == 6 ? "IPv4" : "IPv6";
+  out_printf(o, ". It works over %s, blocked over %s: %s", works, not, words_host(host, c->r, &by->c.client));
+  out_printf(o, " gets through to %s, the same host, in packet %u", words_host(host, c->r, &by->c.server),
+             by->c.packet_first);
+  if (c->n > 1) out_printf(o, "; so it is for %s", words_count(count, c->n_twins, "conversation", "conversations"));
+}
+
 /* Open ports: whom the policy does allow there, if anybody. */
 static void documented_for_text(struct out *o, const struct cause *c) {
   const struct matcher *m = c->r->m;
@@ -302,6 +341,7 @@ static void happened_print(struct out *o, const struct cause *c) {
   if (k->c.verdict == VERDICT_WRONG_PROTOCOL) out_printf(o, "; the payload is %s", service_name(k->wrong));
   origin_text(o, c);
   carrier_text(o, c);
+  twin_text(o, c);
   if (c->n > 1)
     out_printf(o, ". The same for %s in all; the surest is described",
                words_count(count, c->n, "conversation", "conversations"));

@@ -93,6 +93,11 @@ static int fix_blocked(const struct cause *c, struct finding *f) {
     out_printf(&o, "Allow %s on the server's side and on every firewall in between.",
                words_service(text, c->r, &c->talk[0]->c));
   hosts_print(c, &o);
+  if (c->n_twins) {
+    bool v6 = c->talk[0]->c.server.family == 6;
+    out_printf(&o, " The rules for %s let it through: look at those for %s.", v6 ? "IPv4" : "IPv6",
+               v6 ? "IPv6" : "IPv4");
+  }
   if (is_backwards(c)) {
     const struct conversation *first = &c->talk[0]->c;
     out_printf(&o, " This connection is started by the %s: allow it inbound on the %s, too.",

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/problem.h"
 #include "util/array.h"
 
 struct site *site_new(const struct policy *p) {
@@ -90,45 +89,4 @@ bool rule_applies(const struct policy *p, const struct site *s, int rule) {
   const struct policy_rule *r = &p->rule[rule];
   if (r->when && !switch_is_on(p, s, r->when)) return false;
   return !r->unless || !switch_is_on(p, s, r->unless);
-}
-
-static bool role_is_played(const struct site *s, const int *roles, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (s->n_role_ranges[roles[i]]) return true;
-  return false;
-}
-
-static bool expired_notes(const struct site *s, stamp_t now, struct problem_list *notes) {
-  if (!stamp_known(now)) return true;
-  for (size_t i = 0; i < s->n_waivers; i++) {
-    const struct site_waiver *w = &s->waiver[i];
-    if (!stamp_known(w->expires) || !stamp_before(w->expires, now)) continue;
-    char day[STAMP_TEXT_SIZE];
-    stamp_print_utc(day, w->expires, 0);
-    if (!problem_list_add(notes,
-                          "waivers[%zu]: the waiver of \"%s\" expired on %.10s and counts as none; renew or remove it",
-                          i, w->rule, day))
-      return false;
-  }
-  return true;
-}
-
-bool site_notes(const struct policy *p, const struct site *s, stamp_t now, struct problem_list *notes) {
-  if (!expired_notes(s, now, notes)) return false;
-  if (!s->sha256[0]) return true; /* nobody wrote a site: that its roles are empty is no news */
-  bool *missing = array_new(p->n_roles, sizeof *missing);
-  if (!missing) return false;
-  for (size_t i = 0; i < p->n_rules; i++) {
-    const struct policy_rule *r = &p->rule[i];
-    if (!rule_asked_for(p, s, (int)i) || !rule_applies(p, s, (int)i) || r->manual) continue;
-    if (!role_is_played(s, r->from, r->n_from)) missing[r->from[0]] = true;
-    if (!role_is_played(s, r->to, r->n_to)) missing[r->to[0]] = true;
-  }
-  bool done = true;
-  for (size_t i = 0; i < p->n_roles && done; i++)
-    if (missing[i])
-      done = problem_list_add(notes, "roles.%s: no host plays \"%s\", so the rules that need one cannot be judged",
-                              p->role[i].name, p->role[i].title);
-  free(missing);
-  return done;
 }

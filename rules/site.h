@@ -77,8 +77,8 @@ bool rule_asked_for(const struct policy *p, const struct site *s, int rule);
 /* Whether the rule's condition (when, unless) holds at this site. In force = asked for and applies. */
 bool rule_applies(const struct policy *p, const struct site *s, int rule);
 
-/* What a person should know although it is no error: expired waivers, roles that rules in force need and nobody plays.
- * now: STAMP_NONE leaves expiry out. False: memory is out. */
+/* What a person should know although it is no error: expired waivers, roles that rules in force need and nobody plays,
+ * hosts that are audited because a network of the audited role holds them, an address with two names. now: STAMP_NONE leaves expiry out. False: memory is out. */
 bool site_notes(const struct policy *p, const struct site *s, stamp_t now, struct problem_list *notes);
 
 /* Loads either a site file or a policy (with site_new for it): what -p takes. */

@@ -225,10 +225,36 @@ static void test_many_problems(void **state) {
   unlink(path);
 }
 
+/* A section with one entry too many is named with its limit; the rest is not taken for missing in silence. */
+static void test_too_many_services(void **state) {
+  (void)state;
+  struct out text;
+  struct json_doc *doc = NULL;
+  struct policy *p = NULL;
+  struct problem_list problems = {0};
+  out_init(&text, NULL);
+  out_text(&text,
+           "{\"name\":\"big\",\"roles\":{\"r\":\"R\"},\"features\":{\"f\":{}},\n\"services\":{\"s0\":{\"transport\":"
+           "\"icmp-echo\"}");
+  for (int i = 1; i <= 4096; i++) out_printf(&text, ",\"s%d\":{\"transport\":\"icmp-echo\"}", i);
+  out_text(&text, "},\n\"rules\":[{\"id\":\"a\",\"feature\":\"f\",\"from\":\"r\",\"to\":\"r\",\"service\":\"s0\"}]}");
+  assert_int_equal(json_doc_parse("f", out_str(&text), text.len, &doc, &problems), 0);
+  assert_true(policy_load_doc(doc, &p, &problems) < 0);
+  assert_null(p);
+  assert_string_equal(problems.line[0], "f:2:12: services: 4097 entries; at most 4096");
+  json_doc_free(doc);
+  problem_list_free(&problems);
+  out_close(&text);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_bytes),         cmocka_unit_test(test_enormous), cmocka_unit_test(test_files_that_are_none),
-      cmocka_unit_test(test_many_problems), cmocka_unit_test(test_files),
+      cmocka_unit_test(test_bytes),
+      cmocka_unit_test(test_enormous),
+      cmocka_unit_test(test_files_that_are_none),
+      cmocka_unit_test(test_many_problems),
+      cmocka_unit_test(test_too_many_services),
+      cmocka_unit_test(test_files),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

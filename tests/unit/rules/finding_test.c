@@ -209,6 +209,24 @@ static void test_target_down_pinged(void **state) {
   assert_string_equal(f->explanation[0].cause, "the host is down");
 }
 
+/* Pings are counted as SYNs are. */
+static void test_pings_counted(void **state) {
+  struct world *w = *state;
+  struct flow_view *v = add_flow(w, "10.0.0.5", "10.1.0.1", ICMP, 0, OUTCOME_NO_ANSWER);
+  v->packets[TO_SERVER] = 4;
+  run(w);
+  contains(only(w, VERDICT_BLOCKED, "push-echo")->happened, "4 ICMP echo requests without answer over 9.0 s;");
+  v = add_flow(w, "10.0.0.5", "10.1.0.1", ICMP, 0, OUTCOME_NO_ANSWER);
+  v->packets[TO_SERVER] = 1200;
+  run(w);
+  contains(only(w, VERDICT_BLOCKED, "push-echo")->happened, "1,204 ICMP echo requests without answer over 10.0 s in 2");
+  w->t->n_flows = 0;
+  v = add_flow(w, "2001:db8::5", "2001:db8:1::1", ICMPV6, 0, OUTCOME_NO_ANSWER);
+  v->packets[TO_SERVER] = 1, v->last = v->first, v->flags = 0;
+  run(w);
+  contains(only(w, VERDICT_REVIEW, "push-echo")->happened, "1 ICMPv6 echo request without answer;");
+}
+
 /* Stealth mode is excluded when the host refuses other ports itself. */
 static void test_stealth_excluded(void **state) {
   struct world *w = *state;
@@ -353,11 +371,32 @@ static void test_waiver(void **state) {
   assert_int_equal(w->a->finding[0].waiver, 0);
   assert_int_not_equal(audit_compliance(w->a), NOT_COMPLIANT);
   assert_int_equal(w->a->n_warnings, 0);
+  stamp_t last_moment = w->s->waiver[0].expires;
+  run_at(w, last_moment); /* the day it expires belongs to it */
+  assert_int_equal(w->a->finding[0].waiver, 0);
+  run_at(w, (stamp_t){last_moment.ns + 1});
+  assert_int_equal(w->a->finding[0].waiver, -1);
   run_at(w, stamp_from_s(1710000000));
   assert_int_equal(w->a->finding[0].waiver, -1);
   assert_int_equal(audit_compliance(w->a), NOT_COMPLIANT);
   assert_int_equal(w->a->n_warnings, 1);
   contains(w->a->warning[0], "push-smb");
+}
+
+/* A network of clients that holds a server as well makes the server's own ports look open by mistake: said. */
+static void test_server_among_clients(void **state) {
+  struct world *w = *state;
+  site_role_add(w->s, policy_role_find(w->p, "distribution_point"), "10.1.0.50", NULL, NULL);
+  for (int i = 0; i < 2; i++) {
+    w->t->n_flows = 0;
+    add(w, "192.0.2.1", i ? "10.1.0.50" : "10.1.0.51", 3306, OUTCOME_ESTABLISHED);
+    run(w);
+    const struct finding *f = only(w, VERDICT_UNEXPECTED_OPEN, "none");
+    bool found = false;
+    for (size_t k = 0; k < f->n_explanations; k++)
+      found |= strstr(f->explanation[k].text, "Distribution point") != NULL;
+    assert_int_equal(found, i);
+  }
 }
 
 /* A waiver for one host does not cover a finding about two. */
@@ -438,6 +477,38 @@ static void test_optional_part(void **state) {
   assert_int_equal(audit_compliance(w->a), COMPLIANT);
 }
 
+/* Windows tries 445 and 139 at once and lets go of the second: nothing to look at while the first works. */
+static void test_optional_part_tried_once(void **state) {
+  struct world *w = *state;
+  static const enum outcome weak[] = {OUTCOME_NO_ANSWER, OUTCOME_REFUSED};
+  static const enum why why[] = {WHY_ONE_ATTEMPT, WHY_NOT_LISTENING};
+  for (size_t i = 0; i < 2; i++) {
+    w->t->n_flows = 0;
+    add(w, "10.0.0.5", "10.1.0.1", 445, OUTCOME_ESTABLISHED);
+    struct flow_view *v = add(w, "10.0.0.5", "10.1.0.1", 139, weak[i]);
+    v->n_syn = 1, v->confidence = CONFIDENCE_LOW, v->reset_by = i ? RESET_BY_HOST : RESET_BY_NOBODY;
+    run(w);
+    assert_int_equal(w->a->n_findings, 0);
+    assert_int_equal(rule(w, "push-file-sharing")->status, RULE_PASS);
+    const struct conversation *c = &w->a->conversation[w->a->n_conversations - 1];
+    assert_int_equal(c->port, 139);
+    assert_int_equal(c->verdict, VERDICT_NOT_ASSESSABLE);
+    assert_int_equal(c->why, why[i]);
+    assert_int_equal(w->a->verdicts[VERDICT_REVIEW], 0);
+    assert_int_equal(w->a->verdicts[VERDICT_NOT_ASSESSABLE], 1);
+  }
+}
+
+/* But it is, when the other way works for other hosts only, or not at all. */
+static void test_optional_part_alone(void **state) {
+  struct world *w = *state;
+  add(w, "10.0.0.5", "10.1.0.2", 445, OUTCOME_ESTABLISHED);
+  struct flow_view *v = add(w, "10.0.0.5", "10.1.0.1", 139, OUTCOME_NO_ANSWER);
+  v->n_syn = 1, v->confidence = CONFIDENCE_LOW;
+  run(w);
+  assert_int_equal(only(w, VERDICT_REVIEW, "push-file-sharing")->severity, SEVERITY_LOW);
+}
+
 /* Guessed sides are turned when the roles know better. */
 static void test_roles_orient(void **state) {
   struct world *w = *state;
@@ -471,6 +542,7 @@ int main(void) {
       CASE(test_not_listening),
       CASE(test_target_down),
       CASE(test_target_down_pinged),
+      CASE(test_pings_counted),
       CASE(test_stealth_excluded),
       CASE(test_local_subnet),
       CASE(test_unexpected_open),
@@ -479,11 +551,14 @@ int main(void) {
       CASE(test_not_asked_for),
       CASE(test_fingerprint),
       CASE(test_waiver),
+      CASE(test_server_among_clients),
       CASE(test_waiver_of_hosts),
       CASE(test_attempts),
       CASE(test_roles_orient),
       CASE(test_broadcast),
       CASE(test_optional_part),
+      CASE(test_optional_part_tried_once),
+      CASE(test_optional_part_alone),
       CASE(test_not_registered),
       CASE(test_backwards),
       CASE(test_unreachable),

@@ -174,6 +174,26 @@ static void test_notes(void **state) {
   drop(&l);
 }
 
+/* Roles may overlap; what is likely a slip is said. */
+static void test_notes_on_overlaps(void **state) {
+  (void)state;
+  struct problem_list notes = {0};
+  struct loaded l = load(
+      "{\"policy\":\"configmgr-client\",\"roles\":{\"client\":[\"10.1.0.0/16\",\"10.9.0.9\",\"2001:db8::/64\"],"
+      "\"site_server\":[\"cm01=10.1.0.5\",\"10.2.0.5\"],\"management_point\":[\"mp=10.1.0.5\",\"2001:db8::6\",\"10.9.0."
+      "9\"],"
+      "\"console\":[\"10.1.2.0/24\"]}}");
+  assert_true(site_notes(l.policy, l.site, STAMP_NONE, &notes));
+  expect_note(&notes,
+              "roles.site_server: \"cm01=10.1.0.5\" lies in \"10.1.0.0/16\" of roles.client, too: its open ports",
+              true);
+  expect_note(&notes, "roles.management_point: \"mp=10.1.0.5\" (and 1 more) lies in \"10.1.0.0/16\"", true);
+  expect_note(&notes, "roles.console: \"", false);
+  expect_note(&notes, "roles: 10.1.0.5 is called both \"cm01\" and \"mp\"; reports show \"cm01\"", true);
+  problem_list_free(&notes);
+  drop(&l);
+}
+
 static void test_texts_take_the_sites_ports(void **state) {
   (void)state;
   struct loaded l = load(example);
@@ -280,6 +300,7 @@ int main(void) {
       cmocka_unit_test(test_what_is_in_force),
       cmocka_unit_test(test_everything_is_asked_for_by_default),
       cmocka_unit_test(test_notes),
+      cmocka_unit_test(test_notes_on_overlaps),
       cmocka_unit_test(test_texts_take_the_sites_ports),
       cmocka_unit_test(test_policy_beside_the_site_file),
       cmocka_unit_test(test_large),
