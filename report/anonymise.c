@@ -65,10 +65,11 @@ void anonymiser_free(struct anonymiser *a) {
 static int learn(struct anonymiser *a, const char *from, size_t len, const char *to) {
   if (len < 2) return 0;
   for (size_t i = 0; i < a->n_words; i++)
-    if (strlen(a->word[i].from) == len && strncasecmp(a->word[i].from, from, len) == 0) return 0; // NOLINT: both are texts
+    if (strlen(a->word[i].from) == len && strncasecmp(a->word[i].from, from, len) == 0)
+      return 0;  // NOLINT: both are texts
   struct replacement *r = ARRAY_PUSH(a->word, a->n_words, a->words_capacity);
   if (!r) return -ENOMEM;
-  r->from = strndup(from, len); // NOLINT: from is a text
+  r->from = strndup(from, len);  // NOLINT: from is a text
   r->to = strdup(to);
   if (r->from && r->to) return 0;
   free(r->from);
@@ -208,7 +209,6 @@ static int replace_hosts(const struct anonymiser *a, struct result *r) {
   return rc;
 }
 
-static int by_address(const void *x, const void *y) { return address_compare(x, y); }
 static int by_host(const void *x, const void *y) {
   return address_compare(&((const struct result_host *)x)->address, &((const struct result_host *)y)->address);
 }
@@ -238,8 +238,8 @@ static void sort_again(struct result *r) {
   SORT(r->push.client, r->push.n_clients, by_client);
   SORT(r->conversation, r->n_conversations, by_conversation);
   for (size_t i = 0; i < r->n_findings; i++) {
-    SORT(r->finding[i].clients, r->finding[i].n_clients, by_address);
-    SORT(r->finding[i].servers, r->finding[i].n_servers, by_address);
+    SORT(r->finding[i].clients, r->finding[i].n_clients, address_order);
+    SORT(r->finding[i].servers, r->finding[i].n_servers, address_order);
   }
 }
 

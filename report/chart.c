@@ -168,17 +168,6 @@ static void put_legend(struct markup *m, int y) {
   svg_text(m, WIDTH - 20, y, "muted end", "numbered lines: findings");
 }
 
-static void chart_heading(struct markup *m, const char *id, const char *title, const char *about) {
-  markup_start(m, "section");
-  markup_attribute(m, "id", id);
-  markup_attribute_f(m, "aria-labelledby", "%s-title", id);
-  markup_start(m, "h2");
-  markup_attribute_f(m, "id", "%s-title", id);
-  markup_text(m, title);
-  markup_end(m);
-  markup_element(m, "p", "about", about);
-}
-
 /* Whether the last bin still lies inside the range of time. */
 static bool timeline_drawable(const struct result_timeline *t) {
   int64_t span, end;
@@ -198,7 +187,7 @@ void chart_timeline(struct markup *m, const struct result *r) {
     if (n > most) most = n;
   }
   if (!most) return;
-  chart_heading(m, "timeline", "When", "Connections of the hosts in scope, by the time they were first tried.");
+  html_part(m, "timeline", "When", "Connections of the hosts in scope, by the time they were first tried.");
   struct out o;
   out_init(&o, NULL);
   phrase_count(&o, total, "connection", "connections");
@@ -292,9 +281,9 @@ void chart_matrix(struct markup *m, const struct result *r) {
   struct matrix x = {.n_rows = 0};
   if (!r->n_matrix) return;
   for (size_t i = 0; i < r->n_matrix; i++) (void)row_of(&x, &r->matrix[i]), (void)column_of(&x, &r->matrix[i]);
-  chart_heading(m, "reach", sections[SECTION_MATRIX].title,
-                "\xe2\x9c\x93 passed, \xe2\x9c\x95 blocked or unexpected, ! degraded, ? neither; with the number of "
-                "connections.");
+  html_part(m, "reach", sections[SECTION_MATRIX].title,
+            "\xe2\x9c\x93 passed, \xe2\x9c\x95 blocked or unexpected, ! degraded, ? neither; with the number of "
+            "connections.");
   svg_start(m, "reach", MATRIX_TOP + (int)x.n_rows * CELL_HEIGHT + 10, "Roles and services",
             "One row for each pair of roles, one column for each service. The table below has the numbers.");
   put_labels(m, r, &x);

@@ -37,7 +37,7 @@ static const struct result_finding **sorted(const struct result *r) {
 }
 
 static bool among(const struct address *list, size_t n, const struct address *a) {
-  return n && bsearch(a, list, n, sizeof *list, (int (*)(const void *, const void *))address_compare);
+  return n && bsearch(a, list, n, sizeof *list, address_order);
 }
 
 /* What the later capture says of an open port that is no longer reported. */

@@ -85,13 +85,7 @@ static void put_summary(struct markup *m, const struct result *r, size_t first) 
 
 void html_findings(struct markup *m, const struct result *r) {
   size_t i = 0;
-  markup_start(m, "section");
-  markup_attribute(m, "id", "findings");
-  markup_attribute(m, "aria-labelledby", "findings-title");
-  markup_start(m, "h2");
-  markup_attribute(m, "id", "findings-title");
-  markup_text(m, "Findings");
-  markup_end(m);
+  html_part(m, "findings", "Findings", NULL);
   if (!r->n_findings) markup_element(m, "p", NULL, "None.");
   for (; i < r->n_findings && markup_size(m) < HTML_FINDINGS_UNTIL; i++) put_finding(m, r, i);
   if (i < r->n_findings) put_summary(m, r, i);

@@ -41,6 +41,9 @@ void html_text(struct markup *m, const char *text);
     out_close(&o);                                                   \
   } while (0)
 
+/* <section id>, its heading with an anchor of its own, and a line about it (NULL: none); stays open. */
+void html_part(struct markup *m, const char *id, const char *title, const char *about);
+
 /* A word with a sign and a colour; never the colour alone. */
 void html_badge(struct markup *m, enum tone tone, const char *word);
 const char *html_tone_class(enum tone tone);

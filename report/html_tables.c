@@ -113,15 +113,15 @@ void html_grid(struct markup *m, const struct grid *g, const char *name) {
   left_out(m, g->left_out + rows - shown_rows);
 }
 
-static void section_start(struct markup *m, const struct section *s) {
+void html_part(struct markup *m, const char *id, const char *title, const char *about) {
   markup_start(m, "section");
-  markup_attribute(m, "id", s->id);
-  markup_attribute_f(m, "aria-labelledby", "%s-title", s->id);
+  markup_attribute(m, "id", id);
+  markup_attribute_f(m, "aria-labelledby", "%s-title", id);
   markup_start(m, "h2");
-  markup_attribute_f(m, "id", "%s-title", s->id);
-  markup_text(m, s->title);
+  markup_attribute_f(m, "id", "%s-title", id);
+  markup_text(m, title);
   markup_end(m);
-  markup_element(m, "p", "about", s->about);
+  if (about) markup_element(m, "p", "about", about);
 }
 
 void html_section(struct markup *m, const struct result *r, enum section_id id) {
@@ -130,7 +130,7 @@ void html_section(struct markup *m, const struct result *r, enum section_id id) 
   s->build(r, &g, ROWS_MAX);
   if (g.failed) m->failed = true;
   if (!g.failed && (grid_row_count(&g) || s->empty)) {
-    section_start(m, s);
+    html_part(m, s->id, s->title, s->about);
     if (grid_row_count(&g))
       html_grid(m, &g, s->title);
     else
@@ -163,7 +163,7 @@ void html_stages(struct markup *m, const struct result *r) {
   const struct section *s = &sections[SECTION_STAGES];
   size_t i = 0;
   if (!r->push.n_clients || !r->push.n_stages) return;
-  section_start(m, s);
+  html_part(m, s->id, s->title, s->about);
   table_start(m, s->title);
   markup_start(m, "thead");
   markup_start(m, "tr");

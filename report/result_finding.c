@@ -7,11 +7,9 @@
 #include "report/words.h"
 #include "util/array.h"
 
-static int by_address(const void *a, const void *b) { return address_compare(a, b); }
-
 /* Distinct addresses among n, sorted; at most RESULT_FINDING_HOSTS_MAX are kept, *total_out says how many there are. */
 static struct address *distinct(struct maker *m, struct address *all, size_t n, size_t *n_out, uint64_t *total_out) {
-  qsort(all, n, sizeof *all, by_address);
+  qsort(all, n, sizeof *all, address_order);
   size_t kept = 0;
   for (size_t i = 0; i < n; i++)
     if (kept == 0 || !address_equal(&all[kept - 1], &all[i])) all[kept++] = all[i];

@@ -25,8 +25,6 @@ static int ignore_text(void *ctx, char **text) {
   return 0;
 }
 
-static int by_address(const void *a, const void *b) { return address_compare(a, b); }
-
 struct site_name {
   struct address address;
   const char *name;
@@ -76,7 +74,7 @@ void make_hosts(struct maker *m) {
   record_walk(&result_record, r, &visitor);
   if (shown.failed) m->failed = true;
   if (m->failed) goto out;
-  if (shown.n) qsort(shown.address, shown.n, sizeof *shown.address, by_address);
+  if (shown.n) qsort(shown.address, shown.n, sizeof *shown.address, address_order);
   site = site_names(m, &n_site);
   for (size_t i = 0; i < shown.n && !m->failed; i++) {
     struct result_host host;

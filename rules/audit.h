@@ -145,7 +145,7 @@ struct stage_cell {
   int32_t conversation;           /* index into audit.conversation, -1 */
 };
 struct client_stages {
-  struct address client;
+  struct address client;          /* first: they are searched by it */
   struct stage_cell *cell;        /* [policy stage] */
   int first_blocker;              /* stage index, -1 = none */
 };

@@ -75,8 +75,6 @@ const struct policy_rule *cause_rule(const struct cause *c) {
   return &c->r->m->policy->rule[c->r->m->rule[rule].policy_rule];
 }
 
-static int address_order(const void *a, const void *b) { return address_compare(a, b); }
-
 /* Distinct addresses at this offset of the conversations. 0, or negative: memory is out. */
 static int distinct(const struct cause *c, size_t offset, size_t *n_out) {
   struct address *list = array_new(c->n, sizeof *list);

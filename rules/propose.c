@@ -58,8 +58,6 @@ struct proposal {
   uint8_t *answering; /* [port]: some answering role's rule is about it */
 };
 
-static int address_order(const void *a, const void *b) { return address_compare(a, b); }
-
 static bool list_add(struct address_list *l, const struct address *a) {
   struct address *slot = ARRAY_PUSH(l->at, l->n, l->capacity);
   if (slot) *slot = *a;

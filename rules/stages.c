@@ -25,8 +25,6 @@ struct stage_work {
   size_t n_askers, askers_capacity;
 };
 
-static int address_order(const void *a, const void *b) { return address_compare(a, b); }
-
 static void stages_index(struct stage_work *w) {
   const struct policy *p = w->r->a->policy;
   for (size_t s = 0; s < p->n_stages && s < 64; s++)
@@ -133,15 +131,7 @@ static int clients_collect(struct stage_work *w) {
 }
 
 static struct client_stages *client_find(struct audit *a, const struct address *address) {
-  size_t low = 0, high = a->n_clients;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (address_compare(&a->client[middle].client, address) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < a->n_clients && address_equal(&a->client[low].client, address) ? &a->client[low] : NULL;
+  return a->n_clients ? bsearch(address, a->client, a->n_clients, sizeof *a->client, address_order) : NULL;
 }
 
 static int clients_make(struct stage_work *w) {

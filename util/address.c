@@ -10,6 +10,8 @@ int address_compare(const struct address *a, const struct address *b) {
   return memcmp(a->octet, b->octet, sizeof a->octet);
 }
 
+int address_order(const void *a, const void *b) { return address_compare(a, b); }
+
 bool address_next(struct address *a) {
   struct address up = *a;
   for (size_t i = width(a); i-- > 0;) {
@@ -76,17 +78,22 @@ static void print_v6(char *to, const uint8_t *o) {
       i += run_len;
       continue;
     }
-    if (i && i != run + run_len) *at++ = ':';
-    else if (i && run < 0) *at++ = ':';
+    if (i && i != run + run_len)
+      *at++ = ':';
+    else if (i && run < 0)
+      *at++ = ':';
     at += sprintf(at, "%x", group[i++]);
   }
   *at = '\0';
 }
 
 char *address_print(char to[ADDRESS_TEXT_SIZE], const struct address *a) {
-  if (a->family == 4) *put_dotted(to, a->octet) = '\0';
-  else if (a->family == 6) print_v6(to, a->octet);
-  else memcpy(to, "-", 2);
+  if (a->family == 4)
+    *put_dotted(to, a->octet) = '\0';
+  else if (a->family == 6)
+    print_v6(to, a->octet);
+  else
+    memcpy(to, "-", 2);
   return to;
 }
 

@@ -36,6 +36,9 @@ static inline bool address_equal(const struct address *a, const struct address *
 /* Order: IPv4 before IPv6, then numeric. <0, 0, >0. */
 int address_compare(const struct address *a, const struct address *b);
 
+/* The same for qsort and bsearch, over addresses or things that begin with one. */
+int address_order(const void *a, const void *b);
+
 /* The next higher address of the family; false (and *a unchanged) at the end of the family. */
 bool address_next(struct address *a);
 
