@@ -7,7 +7,7 @@
 
 #include "util/array.h"
 
-enum { CHUNK = 1 << 16 };
+enum { CHUNK = 1 << 16, MEMORY_LEAST = 256 }; /* most texts made in memory are a line long, and many are made */
 
 void out_init(struct out *o, FILE *file) { *o = (struct out){.file = file}; }
 
@@ -37,8 +37,8 @@ const char *out_str(struct out *o) {
 /* Makes room for len more bytes, if that can be done. */
 static void make_room(struct out *o, size_t len) {
   if (o->file && o->text) flush(o);
-  size_t need = o->len + len;
-  if (need < CHUNK) need = CHUNK;
+  size_t need = o->len + len, least = o->file ? CHUNK : MEMORY_LEAST;
+  if (need < least) need = least;
   if (!array_reserve((void **)&o->text, &o->size, need, 1) && !o->failed) o->failed = ENOMEM;
 }
 
