@@ -3,9 +3,20 @@
 #include <string.h>
 
 #include "classifier/app.h"
+#include "tests/fuzz/fuzz_digest.h"
+#include "util/hash.h"
 
 enum { PORTS = 8 };
 static const uint16_t ports[PORTS] = {135, 445, 139, 53, 50000, 49152, 443, 3389};
+
+uint64_t fuzz_digest;
+
+static uint64_t digest(uint64_t hash, const struct app_view *v) {
+  hash = hash_two(hash, (uint64_t)v->service << 8 | v->service_by);
+  if (v->ndpi) hash = hash_bytes(hash, v->ndpi, strlen(v->ndpi));
+  if (v->detail) hash = hash_bytes(hash, v->detail, strlen(v->detail));
+  return hash_two(hash, (uint64_t)v->n_rpc << 32 | v->n_learned);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -14,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const uint8_t host[2][4] = {{10, 0, 0, 1}, {10, 0, 0, 2}};
   struct bytes in = bytes_of(data, size);
   const uint8_t *head;
+  fuzz_digest = 0;
   if (!a) abort();
   while ((head = bytes_get(&in, 6))) {
     unsigned back = head[0] & 1, udp = head[0] >> 1 & 1, c = head[1] % PORTS, s = head[2] % PORTS;
@@ -34,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct app_view v;
     app_view(a, slot[udp][c][s], p.proto, ports[c], ports[s], &v);
     if (v.service >= SERVICE_COUNT || v.service_by >= SERVICE_BY_COUNT) abort();
+    fuzz_digest = digest(fuzz_digest, &v);
   }
   app_finish(a);
   if (app_counts(a)->state_bytes) abort();
