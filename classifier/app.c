@@ -8,6 +8,9 @@
  *                      +- datagram: each one is read on its own (names in DNS answers); no state
  *                      +- analysis -> own signatures, then nDPI -> settled, or a session -> settled when it is done
  *
+ * A TCP segment too short to tell anything is gathered with those that follow it, in a session without a reader, until
+ * a signature fits what came together or it is clear that none will.
+ *
  * When too many flows are under analysis, the oldest one has to be content with what is known of it. */
 #include "classifier/app.h"
 
@@ -26,6 +29,9 @@ enum {
   DATAGRAMS_MAX = 64,   /* read of one flow for the names in them */
   DPI_SECOND_LOOKS = 4, /* packets of a followed flow that nDPI is shown for its own name of it */
   PACKETS_MAX = 16,     /* shown to the signatures and nDPI, both directions together */
+  PIECES_BYTES = 256,   /* gathered of a side's beginning to be recognised together */
+  PIECES_TEXT = 1024,   /* the same when it begins like a text protocol's request line */
+  PIECES_MAX = 1024,    /* segments they may come in */
   CHUNK = 1024
 };
 
@@ -64,7 +70,7 @@ struct analysis {
   uint16_t port;         /* of the side that sent first; its address is src */
   uint8_t family, reader;
   uint8_t packets[2];
-  bool dpi_over;
+  bool dpi_over, gathered[2]; /* gathered: enough of that side's beginning was tried, or it cannot be had */
   uint8_t src[16];
   struct session *session;
   size_t session_size;
@@ -206,15 +212,19 @@ static void describe(struct app *a, struct result *r, const struct analysis *n) 
   if (notes && notes->n_rpc && n->reader == READER_RPC) r->flags |= RESULT_RPC;
 }
 
+static void session_end(struct app *a, struct analysis *n) {
+  if (!n->session) return;
+  for (int i = 0; i < 2; i++) stream_end(&n->session->side[i], &a->blocks);
+  if (n->reader) reader_of(n->reader)->end(&n->session->state, &a->blocks);
+  block_put(&a->blocks, (uint8_t *)n->session, n->session_size);
+  n->session = NULL;
+}
+
 /* Gives back all that the flow has; what is known of it stands. */
 static void analysis_end(struct app *a, struct result *r) {
   if (r->flags & RESULT_DATAGRAMS || !r->analysis) return;
   struct analysis *n = &a->analysis[r->analysis - 1];
-  if (n->session) {
-    for (int i = 0; i < 2; i++) stream_end(&n->session->side[i], &a->blocks);
-    reader_of(n->reader)->end(&n->session->state, &a->blocks);
-    block_put(&a->blocks, (uint8_t *)n->session, n->session_size);
-  }
+  session_end(a, n);
   if (n->dpi) dpi_release(a->dpi, &n->dpi);
   analysis_unlink(a, n);
   *n = (struct analysis){.newer = a->free};
@@ -274,9 +284,11 @@ static struct note_taker note_taker_of(struct app *a, struct notes *notes, const
                              .time = p->frame->time};
 }
 
+/* An empty session for that reader, or for gathering pieces (READER_NONE). */
 static bool session_open(struct app *a, struct result *r, struct analysis *n, enum reader_kind kind) {
   const struct reader *reader = reader_of(kind);
-  if (reader->needs_notes && !notes_need(a, r)) return false;
+  if (reader && reader->needs_notes && !notes_need(a, r)) return false;
+  session_end(a, n);
   n->session = (struct session *)(void *)block_get(&a->blocks, sizeof *n->session, &n->session_size);
   if (!n->session) return false;
   memset(n->session, 0, sizeof *n->session);
@@ -311,6 +323,63 @@ static bool session_feed(struct app *a, struct result *r, struct analysis *n, co
   stream_rest(&s->side[side], &a->blocks);
   if (t->news) describe(a, r, n);
   count_state(a);
+  return more;
+}
+
+/* --- pieces -------------------------------------------------------------------------------------------------- */
+
+static bool begins_text(struct bytes b) {
+  int first = bytes_peek(&b, 0);
+  return first >= 'A' && first <= 'Z';
+}
+
+/* Begins to gather, unless the side's first segment is long enough to have been recognised by itself. */
+static bool pieces_open(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
+  const int side = side_of(n, p);
+  if (n->gathered[side] || p->proto != PROTO_TCP) return false;
+  n->gathered[side] = bytes_left(&p->payload) >= PIECES_BYTES || !session_open(a, r, n, READER_NONE);
+  return !n->gathered[side];
+}
+
+/* Puts the segment to what its side sent before. True and *front_out: the side's beginning as far as it is there;
+ * valid until pieces_rest. */
+static bool pieces_add(struct app *a, struct analysis *n, const struct packet *p, struct bytes *front_out) {
+  const int side = side_of(n, p);
+  struct session *s = n->session;
+  bool gap;
+  if (n->gathered[side]) return false;
+  s->taker[side] = note_taker_of(a, NULL, p);
+  if (p->tcp_flags & TCP_ACK) stream_acknowledged(&s->side[!side], &a->blocks, p->ack);
+  stream_put(&s->side[side], &a->blocks, p->seq, p->payload);
+  return stream_get(&s->side[side], &a->blocks, front_out, &gap);
+}
+
+/* After pieces_add, when its side is not recognised yet: keeps the segment; says when there is no more sense in it. */
+static void pieces_rest(struct app *a, struct analysis *n, const struct packet *p) {
+  const int side = side_of(n, p);
+  if (!n->session || n->gathered[side]) return;
+  struct stream *s = &n->session->side[side];
+  stream_rest(s, &a->blocks);
+  const bool text = s->len && begins_text(bytes_of(s->buffer + s->start, s->len));
+  n->gathered[side] = s->len >= (text ? PIECES_TEXT : PIECES_BYTES) || ++n->session->reads[side] >= PIECES_MAX;
+  if (n->gathered[side]) stream_end(s, &a->blocks);
+}
+
+/* The pieces of both sides are the beginning of what the reader follows. False: nothing more is to be learned. */
+static bool pieces_read(struct app *a, struct result *r, struct analysis *n, enum reader_kind kind) {
+  const struct reader *reader = reader_of(kind);
+  struct notes *notes = reader->needs_notes ? notes_need(a, r) : NULL;
+  if (reader->needs_notes && !notes) return false;
+  struct session *s = n->session;
+  n->reader = (uint8_t)kind;
+  bool more = true;
+  for (int side = 0; side < 2; side++) {
+    s->reads[side] = 0;
+    s->taker[side].notes = notes;
+    stream_rest(&s->side[side], &a->blocks);
+    more = more && session_read(a, n, side, &s->taker[side]);
+    if (s->taker[side].news) describe(a, r, n);
+  }
   return more;
 }
 
@@ -364,16 +433,33 @@ static bool read_datagram(struct app *a, struct result *r, const struct packet *
   return ++r->datagrams < DATAGRAMS_MAX;
 }
 
+/* A protocol whose conversation is followed: its name alone is not all that can be known of a flow. */
+static bool is_followed(enum service s) {
+  return s == SERVICE_SMB || s == SERVICE_TLS || s == SERVICE_HTTP || s == SERVICE_RPC;
+}
+
+/* Recognises the packet together with what its side sent before (*in_pieces_out), or by itself. NULL: not yet. */
+static const struct recognised *recognise_packet(struct app *a, struct result *r, struct analysis *n,
+                                                 const struct packet *p, unsigned *row_out, bool *in_pieces_out) {
+  struct packet together = *p;
+  *in_pieces_out = n->session && pieces_add(a, n, p, &together.payload) && recognise(&together, row_out);
+  if (*in_pieces_out || recognise(p, row_out)) return recognised_at(*row_out);
+  if (!n->session && pieces_open(a, r, n, p)) pieces_add(a, n, p, &together.payload);
+  pieces_rest(a, n, p);
+  return NULL;
+}
+
 /* Looks at a packet of a flow that is not settled. False: nothing more of the flow is wanted. */
 static bool look(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
   int side = side_of(n, p);
   if (n->packets[side] < UINT8_MAX) n->packets[side]++;
-  if (n->session) {
+  if (n->session && n->reader) {
     if (n->packets[0] + n->packets[1] <= DPI_SECOND_LOOKS) ask_dpi(a, r, n, p);
     return session_feed(a, r, n, p);
   }
   unsigned row;
-  const struct recognised *as = recognise(p, &row) ? recognised_at(row) : NULL;
+  bool in_pieces;
+  const struct recognised *as = recognise_packet(a, r, n, p, &row, &in_pieces);
   if (as) r->service = (uint8_t)as->service;
   ask_dpi(a, r, n, p);
   count_state(a);
@@ -384,9 +470,11 @@ static bool look(struct app *a, struct result *r, struct analysis *n, const stru
     r->recognised = (uint8_t)row;
     return read_datagram(a, r, p);
   }
+  if (as && as->reader != READER_NONE && in_pieces) return pieces_read(a, r, n, as->reader);
   if (as && as->reader != READER_NONE && session_open(a, r, n, as->reader)) return session_feed(a, r, n, p);
-  if (r->service != SERVICE_UNKNOWN || r->ndpi) return false;
-  return n->packets[0] + n->packets[1] < PACKETS_MAX;
+  const bool gathering = n->session && !n->gathered[side];
+  if (r->service != SERVICE_UNKNOWN || r->ndpi) return !as && gathering && is_followed((enum service)r->service);
+  return gathering || n->packets[0] + n->packets[1] < PACKETS_MAX;
 }
 
 /* The announcement this flow's server endpoint came from, whichever end the server is. */
@@ -435,7 +523,7 @@ bool app_payload(struct app *a, uint32_t *slot, const struct packet *p) {
 static void flush(struct app *a, struct result *r) {
   if (r->flags & RESULT_DATAGRAMS || !r->analysis) return;
   struct analysis *n = &a->analysis[r->analysis - 1];
-  for (int side = 0; n->session && side < 2; side++) {
+  for (int side = 0; n->session && n->reader && side < 2; side++) {
     struct note_taker *t = &n->session->taker[side];
     while (stream_flush(&n->session->side[side], &a->blocks))
       if (!session_read(a, n, side, t)) break;

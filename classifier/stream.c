@@ -25,7 +25,7 @@ static bool buffer_add(struct stream *s, struct block_pool *pool, struct bytes m
     s->size = size;
     s->start = 0;
   }
-  if (n) memcpy(s->buffer + s->start + s->len, more.at, n); // NOLINT: n bytes are there
+  if (n) memcpy(s->buffer + s->start + s->len, more.at, n);  // NOLINT: n bytes are there
   s->len += n;
   return true;
 }
@@ -126,7 +126,7 @@ void stream_put(struct stream *s, struct block_pool *pool, uint32_t seq, struct 
     s->next = seq;
   }
   int32_t ahead = distance(s->next, seq);
-  bool probe = bytes_left(&payload) == 1; /* a keep-alive repeats one byte */
+  bool probe = bytes_left(&payload) == 1 && !s->len; /* a keep-alive repeats the byte before what comes next */
   if (ahead < 0 && !probe && distance(s->next - s->len, seq) < 0 && rebase(s, pool, seq)) ahead = 0;
   if (ahead < 0) {
     if (!bytes_skip(&payload, (size_t) - (int64_t)ahead) || !bytes_left(&payload)) return;
@@ -145,6 +145,10 @@ void stream_put(struct stream *s, struct block_pool *pool, uint32_t seq, struct 
 }
 
 void stream_acknowledged(struct stream *s, struct block_pool *pool, uint32_t ack) {
+  if (!s->started) { /* what this side sends first begins there, whatever part of it comes first */
+    s->started = true;
+    s->next = ack;
+  }
   if (!s->n_held || distance(s->next + s->skip, ack) <= 0) return;
   if (held_take(s, pool)) return;
   gap_to_held(s, pool);

@@ -36,7 +36,8 @@ struct stream {        /* starts as {0} */
 /* Takes a segment; bytes seen before are dropped. */
 void stream_put(struct stream *s, struct block_pool *pool, uint32_t seq, struct bytes payload);
 
-/* The other side acknowledged everything before ack: what is missing before it will not come. */
+/* The other side acknowledged everything before ack: what is missing before it will not come. Before this side's first
+ * segment it says where that begins. */
 void stream_acknowledged(struct stream *s, struct block_pool *pool, uint32_t ack);
 
 /* The contiguous bytes to read now; false: none, or nothing new since the parser waited. *gap_out: bytes are missing

@@ -8,79 +8,8 @@
 
 #include <cmocka.h>
 
-#include "classifier/app.h"
+#include "tests/unit/classifier/app_talk.h"
 #include "tests/unit/classifier/pdus.h"
-
-struct talk {
-  struct app *app;
-  uint32_t slot;
-  uint32_t seq[2];
-  uint16_t port[2]; /* client, server */
-  uint8_t host[2][4];
-  uint8_t proto;
-  bool wanted;
-};
-
-static uint32_t packet_number;
-static int64_t now_ms;
-
-static struct talk talk_make(struct app *a, uint8_t client, uint16_t client_port, uint8_t server,
-                             uint16_t server_port) {
-  struct talk t = {.app = a,
-                   .port = {client_port, server_port},
-                   .host = {{10, 0, 0, client}, {10, 0, 0, server}},
-                   .proto = PROTO_TCP,
-                   .wanted = true};
-  return t;
-}
-
-static struct packet packet_of(const struct talk *t, int from, const struct frame *f) {
-  return (struct packet){.frame = f,
-                         .family = 4,
-                         .proto = t->proto,
-                         .src = t->host[from],
-                         .dst = t->host[!from],
-                         .src_port = t->port[from],
-                         .dst_port = t->port[!from],
-                         .seq = t->seq[from],
-                         .ack = t->seq[!from],
-                         .tcp_flags = TCP_ACK};
-}
-
-static struct frame next_frame(void) {
-  packet_number++;
-  now_ms += 2;
-  return (struct frame){.packet = packet_number, .time = stamp_from_ms(now_ms)};
-}
-
-static void syn(struct talk *t) {
-  struct frame f = next_frame();
-  struct packet p = packet_of(t, 0, &f);
-  p.tcp_flags = TCP_SYN;
-  app_syn(t->app, &t->slot, &p);
-  t->seq[0]++, t->seq[1]++;
-}
-
-static void say(struct talk *t, int from, const void *bytes, size_t len) {
-  struct frame f = next_frame();
-  struct packet p = packet_of(t, from, &f);
-  p.payload = bytes_of(bytes, len);
-  p.payload_len = (uint32_t)len;
-  t->seq[from] += (uint32_t)len;
-  if (t->wanted) t->wanted = app_payload(t->app, &t->slot, &p);
-}
-
-static struct app_view view(const struct talk *t) {
-  struct app_view v;
-  app_view(t->app, t->slot, t->proto, t->port[0], t->port[1], &v);
-  return v;
-}
-
-static void check(const struct talk *t, enum service s, enum service_by by) {
-  struct app_view v = view(t);
-  assert_string_equal(service_name(v.service), service_name(s));
-  assert_string_equal(service_by_name(v.service_by), service_by_name(by));
-}
 
 static void ask_mapper(struct talk *t) {
   syn(t);
@@ -189,7 +118,7 @@ static void unrecognised_payload_is_said_to_be_so(void **state) {
   struct app *a = app_new(NULL);
   struct talk t = talk_make(a, 1, 50000, 2, 10123);
   syn(&t);
-  for (int i = 0; i < 40; i++) say(&t, i % 2, "\x90\x91\x92\x93\x94\x95\x96\x97\x98", 9);
+  for (int i = 0; i < 80; i++) say(&t, i % 2, "\x90\x91\x92\x93\x94\x95\x96\x97\x98", 9);
   assert_false(t.wanted); /* given up */
   check(&t, SERVICE_NOTIFICATION, SERVICE_BY_PORT);
   assert_true(view(&t).unrecognised);

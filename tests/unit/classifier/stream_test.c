@@ -97,11 +97,30 @@ static void the_first_segment_may_come_second(void **state) {
   put(&r, 1000, 10, 10);
   assert_int_equal(r.total, 30);
   end(&r);
+  begin(&r, 3000);
+  r.read = 3009;
+  put(&r, 3009, 20, 40);
+  r.read = 3000;
+  put(&r, 3000, 8, 40);
+  put(&r, 3008, 1, 40); /* one octet, between them */
+  put(&r, 3029, 11, 40);
+  assert_int_equal(r.total, 40);
+  assert_int_equal(r.gaps, 0);
+  end(&r);
+}
+
+/* What the other side waits for is where this side begins. */
+static void the_beginning_may_be_known(void **state) {
+  (void)state;
+  struct run r;
   begin(&r, 2000);
-  put(&r, 2000, 20, 40);
+  stream_acknowledged(&r.s, &r.pool, 2000);
   put(&r, 1999, 1, 40); /* a keep-alive is no first segment */
   put(&r, 2020, 20, 40);
+  assert_int_equal(r.total, 0);
+  put(&r, 2000, 20, 40);
   assert_int_equal(r.total, 40);
+  assert_int_equal(r.gaps, 0);
   end(&r);
 }
 
@@ -217,15 +236,11 @@ static void random_order_gives_the_same_bytes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(units_split_anywhere_are_put_together),
-      cmocka_unit_test(segments_out_of_order_wait),
-      cmocka_unit_test(the_first_segment_may_come_second),
-      cmocka_unit_test(an_acknowledged_hole_is_a_gap),
-      cmocka_unit_test(too_many_held_segments_are_a_gap),
-      cmocka_unit_test(flushing_reads_what_is_held),
-      cmocka_unit_test(skipping_needs_no_bytes),
-      cmocka_unit_test(a_unit_that_never_ends_is_bounded),
-      cmocka_unit_test(random_order_gives_the_same_bytes),
+      cmocka_unit_test(units_split_anywhere_are_put_together), cmocka_unit_test(segments_out_of_order_wait),
+      cmocka_unit_test(the_first_segment_may_come_second),     cmocka_unit_test(the_beginning_may_be_known),
+      cmocka_unit_test(an_acknowledged_hole_is_a_gap),         cmocka_unit_test(too_many_held_segments_are_a_gap),
+      cmocka_unit_test(flushing_reads_what_is_held),           cmocka_unit_test(skipping_needs_no_bytes),
+      cmocka_unit_test(a_unit_that_never_ends_is_bounded),     cmocka_unit_test(random_order_gives_the_same_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
