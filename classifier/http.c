@@ -1,14 +1,17 @@
 /* Lines are read from the front of the stream while they are whole; a head longer than HEAD_MAX is read as far as
- * that. After the first request's head everything that is told of a flow is known. */
+ * that. After the first request's head everything that is told of a flow is known, but who answers may still name
+ * itself: as long as it asks for a log-on, its next answer is waited for, and all in between is passed over. */
 #include "classifier/http.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "classifier/ntlm.h"
+#include "util/base64.h"
 #include "util/text.h"
 
-enum { HEAD_MAX = 8192, LINES_MAX = 128 };
+enum { HEAD_MAX = 8192, LINES_MAX = 128, TOKEN_MAX = 2048, STATUS_LEN = 12 };
 
 /* RFC 9110 9, WebDAV (RFC 4918), and those of BITS and Configuration Manager. */
 static const char *const methods[] = {
@@ -41,7 +44,13 @@ static const char *method_of(struct bytes data) {
 }
 
 static bool is_status(struct bytes data) {
-  return bytes_left(&data) >= 12 && memcmp(data.at, "HTTP/1.", 7) == 0 && data.at[8] == ' ';
+  return bytes_left(&data) >= STATUS_LEN && memcmp(data.at, "HTTP/1.", 7) == 0 && data.at[8] == ' ';
+}
+
+/* What is there of it may become a status line. */
+static bool is_cut_status(struct bytes data) {
+  size_t n = bytes_left(&data);
+  return n < STATUS_LEN && memcmp(data.at, "HTTP/1.", n < 7 ? n : 7) == 0;
 }
 
 bool http_is_message(struct bytes data) {
@@ -96,6 +105,7 @@ static void request_line(struct http_session *s, struct bytes line, const char *
   if (end && line.end - end > 8) s->minor = (char)end[8];
   s->tunnel = strcmp(method, "CONNECT ") == 0;
   if (s->tunnel) text_clean(s->host, sizeof s->host, (const char *)target.at, bytes_left(&target));
+  s->proxied = s->tunnel || (bytes_left(&target) >= 7 && memcmp(target.at, "http://", 7) == 0);
   s->winrm = bytes_left(&target) >= 6 && memcmp(target.at, "/wsman", 6) == 0;
 }
 
@@ -114,9 +124,73 @@ static bool head_read(struct http_session *s, struct bytes *b) {
   return false;
 }
 
+/* What the head of an answer says of a log-on. */
+struct log_on {
+  bool goes_on;             /* 401 or 407: the client is to try again; 1xx: the answer is still to come */
+  bool relayed;             /* a gateway stands in between: who asks is not who sent this */
+  struct bytes host, proxy; /* token of the one asked for, of the proxy in front of it */
+};
+
+/* "NTLM" or "Negotiate", then a token in base64. */
+static void token_take(struct bytes value, struct bytes *token_out) {
+  static const char *const schemes[] = {"ntlm ", "negotiate "};
+  for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+    size_t n = strlen(schemes[i]);
+    if (bytes_left(&value) > n && strncasecmp((const char *)value.at, schemes[i], n) == 0) {
+      bytes_skip(&value, n);
+      *token_out = value;
+      return;
+    }
+  }
+}
+
+static bool status_goes_on(struct bytes line) {
+  static const char *const codes[] = {"401", "407", "1"};
+  for (size_t i = 0; is_status(line) && i < sizeof codes / sizeof *codes; i++)
+    if (memcmp(line.at + 9, codes[i], strlen(codes[i])) == 0) return true;
+  return false;
+}
+
+/* True when the head ended. */
+static bool log_on_read(struct bytes head, struct log_on *l) {
+  struct bytes line, value;
+  for (int i = 0; i < LINES_MAX && line_take(&head, &line); i++) {
+    if (!bytes_left(&line)) return true;
+    if (i == 0) l->goes_on = status_goes_on(line);
+    if (header_is(line, "via", &value)) l->relayed = true;
+    if (header_is(line, "www-authenticate", &value)) token_take(value, &l->host);
+    if (header_is(line, "proxy-authenticate", &value)) token_take(value, &l->proxy);
+  }
+  return false;
+}
+
+/* An answer's head: its sender may name itself in an NTLM challenge (MS-NTHT, RFC 4559). False: nothing more is to
+ * come. */
+static bool log_on_note(const struct http_session *s, struct note_taker *t, const struct log_on *l) {
+  uint8_t blob[TOKEN_MAX];
+  const struct bytes token = s->proxied ? l->proxy : l->host;
+  if (!l->goes_on) return false;
+  if (!bytes_left(&token) || (l->relayed && !s->proxied)) return true;
+  return !ntlm_note(t, bytes_of(blob, base64_decode(token, blob, sizeof blob)));
+}
+
+/* Reads on after the first head. */
+static size_t follow(struct http_session *s, struct note_taker *t, struct bytes data) {
+  struct bytes head = data;
+  struct log_on l = {0};
+  if (is_cut_status(data)) return 0;
+  if (!is_status(data)) return bytes_left(&data);
+  bytes_narrow(&head, HEAD_MAX);
+  if (!log_on_read(head, &l) && bytes_left(&data) < HEAD_MAX) return 0;
+  s->answer = true;
+  s->done = !log_on_note(s, t, &l);
+  return bytes_left(&data);
+}
+
 size_t http_session_read(struct http_session *s, struct note_taker *t, struct bytes data, bool gap) {
   struct bytes head = data;
   bytes_narrow(&head, HEAD_MAX);
+  if (s->told && !gap) return follow(s, t, data);
   if (gap || !(method_of(data) || is_status(data))) {
     s->done = t->news = true;
     return bytes_left(&data);
@@ -136,8 +210,8 @@ size_t http_session_read(struct http_session *s, struct note_taker *t, struct by
     seen.answer = s->answer;
     *s = seen;
   }
-  s->done = t->news = true;
-  return bytes_left(&data);
+  s->told = t->news = true;
+  return status ? follow(s, t, data) : bytes_left(&data);
 }
 
 void http_session_describe(const struct http_session *s, char *to, size_t size) {

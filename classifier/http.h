@@ -13,14 +13,17 @@ struct http_session { /* starts as {0} */
   char minor;                 /* of the version, '0' or '1'; 0 = not seen */
   bool winrm;                 /* a WS-Management request */
   bool tunnel;                /* CONNECT */
+  bool proxied;               /* asked of a proxy, on the way to somebody else */
   bool request, answer;       /* were read */
+  bool told;                  /* all that is described is known */
   bool done;
 };
 
 /* True when data begins with a request line of a known method or a status line. */
 bool http_is_message(struct bytes data);
 
-/* Reads from the front of a stream: the first request's head, or the answer's when there is no request. */
+/* Reads from the front of a stream: the first request's head, or the answer's when there is no request; then answers,
+ * while they ask for a log-on: the computer's name in an NTLM challenge goes to the host names. */
 size_t http_session_read(struct http_session *s, struct note_taker *t, struct bytes data, bool gap);
 
 /* "HTTP/1.1 GET, host mp1, ccmsetup". */

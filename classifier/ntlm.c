@@ -39,8 +39,9 @@ bool ntlm_server_name(struct bytes blob, char name_out[NTLM_NAME_SIZE]) {
   return true;
 }
 
-void ntlm_note(struct note_taker *t, struct bytes blob) {
+bool ntlm_note(struct note_taker *t, struct bytes blob) {
   char name[NTLM_NAME_SIZE];
-  if (ntlm_server_name(blob, name))
-    hostname_add(t->names, &t->src, name, strlen(name), "ntlm", &t->counts->names_refused);
+  if (!ntlm_server_name(blob, name)) return false;
+  hostname_add(t->names, &t->src, name, strlen(name), "ntlm", &t->counts->names_refused);
+  return true;
 }

@@ -12,7 +12,7 @@ enum { NTLM_NAME_SIZE = 256 };
  * sent it: its DNS name, else its NetBIOS name, as clean text. False: there is none. */
 bool ntlm_server_name(struct bytes blob, char name_out[NTLM_NAME_SIZE]);
 
-/* The same for the sender of a packet; the name goes to the host names. */
-void ntlm_note(struct note_taker *t, struct bytes blob);
+/* The same for the sender of a packet; the name goes to the host names. False: there is none. */
+bool ntlm_note(struct note_taker *t, struct bytes blob);
 
 #endif

@@ -79,7 +79,7 @@ static const struct reader readers[] = {
     [READER_RPC] = {rpc_read, rpc_service_of, rpc_done, rpc_describe, rpc_end, true, 4096},
     [READER_SMB] = {smb_read, smb_service, smb_done, smb_describe, smb_end, true, 4096},
     [READER_TLS] = {tls_read, tls_service, tls_done, tls_describe, nothing_to_end, false, 64},
-    [READER_HTTP] = {http_read, http_service, http_done, http_describe, nothing_to_end, false, 64},
+    [READER_HTTP] = {http_read, http_service, http_done, http_describe, nothing_to_end, false, 16},
 };
 _Static_assert(sizeof readers / sizeof *readers == READER_COUNT, "a row for every reader");
 

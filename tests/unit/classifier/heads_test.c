@@ -136,6 +136,11 @@ static void http_heads_are_told(void **state) {
   }
 }
 
+static size_t read_http(void *session, struct note_taker *t, struct bytes data, bool gap) {
+  struct http_session *s = session;
+  return s->done ? bytes_left(&data) : http_session_read(s, t, data, gap);
+}
+
 static void http_is_told_from_others(void **state) {
   (void)state;
   static const struct {
@@ -162,16 +167,84 @@ static void an_endless_head_is_given_up(void **state) {
   memset(line, 'x', sizeof line);
   say(&t, "GET / HTTP/1.1\r\nHost: h\r\nX: ", 29);
   for (int i = 0; i < 20; i++) say(&t, line, sizeof line);
-  assert_true(t.http.done);
+  assert_true(t.http.told);
   assert_string_equal(t.http.host, "h");
   end(&t);
 }
 
+/* A challenge (MS-NLMP 2.2.1.2) of the computer SRV1, srv1.corp; its target is the domain CORP, whose user is nobody's
+ * business. In base64. */
+#define CHALLENGE                                                                                        \
+  "TlRMTVNTUAACAAAACAAIADgAAAAFAokCESIzRFVmd4gAAAAAAAAAAD4APgBAAAAACgBjRQAAAA9DAE8AUgBQAAIACABDAE8AUgBQ" \
+  "AAEACABTAFIAVgAxAAMAEgBzAHIAdgAxAC4AYwBvAHIAcAAHAAgAAAAAAAAAAAAAAAAA"
+#define FIRST "TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKAGNFAAAADw=="
+
+static void http_answers_name_their_sender(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *turn[4]; /* of the client, of the server, ... */
+    bool named;
+  } cases[] = {
+      {"at the second try",
+       {"GET /sms_mp HTTP/1.1\r\nHost: mp1\r\n\r\n",
+        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\n\r\nnot so",
+        "GET /sms_mp HTTP/1.1\r\nHost: mp1\r\nAuthorization: NTLM " FIRST "\r\n\r\n",
+        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM " CHALLENGE "\r\n\r\n"},
+       true},
+      {"at once",
+       {"POST /wsman HTTP/1.1\r\nAuthorization: Negotiate " FIRST "\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 401 \r\nServer: Microsoft-HTTPAPI/2.0\r\nwww-authenticate: Negotiate " CHALLENGE "\r\n\r\n"},
+       true},
+      {"after a hundred",
+       {"POST /wsman HTTP/1.1\r\nAuthorization: Negotiate " FIRST "\r\nExpect: 100-continue\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n", "body of the request",
+        "HTTP/1.1 401 \r\nWWW-Authenticate: Negotiate " CHALLENGE "\r\n\r\n"},
+       true},
+      {"a proxy's own",
+       {"CONNECT www.example.com:443 HTTP/1.1\r\nProxy-Authorization: NTLM " FIRST "\r\n\r\n",
+        "HTTP/1.1 407 Denied\r\nProxy-Authenticate: NTLM " CHALLENGE "\r\n\r\n"},
+       true},
+      {"behind a proxy",
+       {"GET http://intranet/ HTTP/1.1\r\nAuthorization: NTLM " FIRST "\r\n\r\n",
+        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM " CHALLENGE "\r\n\r\n"},
+       false},
+      {"behind a gateway",
+       {"GET / HTTP/1.1\r\nAuthorization: NTLM " FIRST "\r\n\r\n",
+        "HTTP/1.1 401 Unauthorized\r\nVia: 1.1 edge\r\nWWW-Authenticate: NTLM " CHALLENGE "\r\n\r\n"},
+       false},
+      {"in a page",
+       {"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nWWW-Authenticate: NTLM " CHALLENGE "\r\n\r\n"},
+       false},
+      {"by the client",
+       {"GET / HTTP/1.1\r\nWWW-Authenticate: NTLM " CHALLENGE "\r\n\r\n", "HTTP/1.1 401 \r\n\r\n"},
+       false},
+      {"the answer only", {NULL, "HTTP/1.1 401 \r\nWWW-Authenticate: NTLM " CHALLENGE "\r\n\r\n"}, true},
+      {"cut off", {NULL, "HTTP/1.1 401 \r\nWWW-Authenticate: NTLM TlRMTVNTUAACAAAACAAIADgAAAAFAok\r\n\r\n"}, false},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct desk_talk t = {0};
+    struct http_session s = {0};
+    desk_open(&t.desk);
+    for (int k = 0; k < 4; k++)
+      if (cases[i].turn[k]) desk_say(&t, k % 2, cases[i].turn[k], strlen(cases[i].turn[k]), read_http, &s);
+    const struct host_name *name = hostname_at(t.desk.taker.names, 0);
+    if ((name != NULL) != cases[i].named || hostname_count(t.desk.taker.names) > 1) fail_msg("%s", cases[i].name);
+    if (name) {
+      const struct address server = address_from_v4(DESK_SERVER);
+      assert_string_equal(name->name, "srv1.corp");
+      assert_string_equal(name->source, "ntlm");
+      assert_true(address_equal(&name->address, &server));
+    }
+    desk_talk_close(&t);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_hello_is_read_however_cut),  cmocka_unit_test(its_extensions_are_read),
-      cmocka_unit_test(records_are_told_from_others), cmocka_unit_test(http_heads_are_told),
-      cmocka_unit_test(http_is_told_from_others),     cmocka_unit_test(an_endless_head_is_given_up),
+      cmocka_unit_test(a_hello_is_read_however_cut),    cmocka_unit_test(its_extensions_are_read),
+      cmocka_unit_test(records_are_told_from_others),   cmocka_unit_test(http_heads_are_told),
+      cmocka_unit_test(http_is_told_from_others),       cmocka_unit_test(an_endless_head_is_given_up),
+      cmocka_unit_test(http_answers_name_their_sender),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
