@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classifier/dhcp.h"
 #include "classifier/dpi.h"
 #include "classifier/reader.h"
 #include "classifier/recognise.h"
@@ -26,7 +27,7 @@
 
 enum {
   STREAMS_MAX = 16384,  /* flows under analysis at once, unless the options say otherwise */
-  DATAGRAMS_MAX = 64,   /* read of one flow for the names in them */
+  DATAGRAMS_MAX = 64,   /* read of one flow for the names in them, unless the signature's row says otherwise */
   DPI_SECOND_LOOKS = 4, /* packets of a followed flow that nDPI is shown for its own name of it */
   PACKETS_MAX = 16,     /* shown to the signatures and nDPI, both directions together */
   PIECES_BYTES = 256,   /* gathered of a side's beginning to be recognised together */
@@ -90,6 +91,7 @@ struct app {
   struct text_pool texts;
   struct learned_table *learned;
   struct hostname_table *names;
+  struct dhcp_asks dhcp;
   struct dpi *dpi;
   bool dpi_failed, dpi_sparing;
   struct app_counts counts;
@@ -273,6 +275,7 @@ static struct note_taker note_taker_of(struct app *a, struct notes *notes, const
                              .blocks = &a->blocks,
                              .learned = a->learned,
                              .names = a->names,
+                             .dhcp = &a->dhcp,
                              .counts = &a->counts,
                              .notes = notes,
                              .src = packet_src(p),
@@ -430,7 +433,7 @@ static bool read_datagram(struct app *a, struct result *r, const struct packet *
     r->service = (uint8_t)rpc_service(notes);
     r->flags |= RESULT_RPC;
   }
-  return ++r->datagrams < DATAGRAMS_MAX;
+  return ++r->datagrams < (as->datagrams_max ? as->datagrams_max : DATAGRAMS_MAX);
 }
 
 /* A protocol whose conversation is followed: its name alone is not all that can be known of a flow. */

@@ -35,36 +35,37 @@ const char *learned_by_name(enum learned_by b); /* "epm", "oxid", "inferred" */
 
 /* An endpoint a server announced inside another conversation. */
 struct learned {
-  struct uuid uuid;       /* all zero when unknown (OXID bindings, inferred) */
-  const char *name;       /* of the interface; NULL = unknown */
-  enum service service;   /* what to expect there */
-  struct address client;  /* whom it was announced to */
-  struct address server;  /* where it is, as announced; what the answering host is when the tower says 0.0.0.0 */
+  struct uuid uuid;         /* all zero when unknown (OXID bindings, inferred) */
+  const char *name;         /* of the interface; NULL = unknown */
+  enum service service;     /* what to expect there */
+  struct address client;    /* whom it was announced to */
+  struct address server;    /* where it is, as announced; what the answering host is when the tower says 0.0.0.0 */
   struct address announcer; /* the host that said so */
   uint16_t port;
-  uint8_t proto;          /* IP protocol number */
+  uint8_t proto; /* IP protocol number */
   enum learned_by by;
-  uint32_t packet;        /* that announced it */
+  uint32_t packet; /* that announced it */
   stamp_t time;
 };
 
 /* Everything the engine knows of one flow; pointers live as long as the engine. */
 struct app_view {
-  enum service service;       /* SERVICE_UNKNOWN: payload seen and not recognised, or none seen and no port known */
+  enum service service; /* SERVICE_UNKNOWN: payload seen and not recognised, or none seen and no port known */
   enum service_by service_by;
-  const char *ndpi;           /* nDPI's protocol name when it is DPI and not a guess; NULL */
+  const char *ndpi; /* nDPI's protocol name when it is DPI and not a guess; NULL */
   const struct rpc_bind *rpc;
   size_t n_rpc;
   const struct learned *learned; /* endpoints this flow handed out */
   size_t n_learned;
-  const struct learned *origin;  /* the announcement that this flow's server endpoint came from; NULL */
-  const char *detail;         /* clean text for a person: "HTTP/1.1 GET, host mp1, ccmsetup", "SMB 3.1.1 encrypted, IPC$"; NULL */
+  const struct learned *origin; /* the announcement that this flow's server endpoint came from; NULL */
+  const char
+      *detail; /* clean text for a person: "HTTP/1.1 GET, host mp1, ccmsetup", "SMB 3.1.1 encrypted, IPC$"; NULL */
   bool mapper_not_registered; /* an endpoint mapper said that the interface is not registered */
   uint32_t mapper_not_registered_packet;
-  bool encrypted;             /* calls or shares are not readable */
-  const char *const *trees;   /* SMB shares connected to, "\\host\ADMIN$" */
+  bool encrypted;           /* calls or shares are not readable */
+  const char *const *trees; /* SMB shares connected to, "\\host\ADMIN$" */
   size_t n_trees;
-  bool unrecognised;          /* payload was seen and is of no protocol we know: service, if any, is the port's */
+  bool unrecognised; /* payload was seen and is of no protocol we know: service, if any, is the port's */
 };
 
 struct app_options {
@@ -77,7 +78,8 @@ struct app;
 struct app *app_new(const struct app_options *options); /* NULL: memory is out */
 void app_free(struct app *a);
 
-/* A new TCP flow's first SYN: ties it to an announcement, if there was one. *slot starts 0 and is the flow's to keep. */
+/* A new TCP flow's first SYN: ties it to an announcement, if there was one. *slot starts 0 and is the flow's to keep.
+ */
 void app_syn(struct app *a, uint32_t *slot, const struct packet *p);
 
 /* A packet with payload, in capture order, copies left out. False: nothing more of this flow is needed. */
@@ -97,7 +99,7 @@ void app_view(const struct app *a, uint32_t slot, uint8_t proto, uint16_t client
 struct host_name {
   struct address address;
   const char *name;   /* clean text */
-  const char *source; /* "dns", "nbns", "ntlm", "tls", "capture", "site" */
+  const char *source; /* "dns", "mdns", "llmnr", "nbns", "dhcp", "ntlm", "tls", "capture", "site" */
 };
 size_t app_name_count(const struct app *a);
 const struct host_name *app_name(const struct app *a, size_t index);

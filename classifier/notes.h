@@ -25,11 +25,14 @@ struct notes {
   bool encrypted;
 };
 
+struct dhcp_asks; /* classifier/dhcp.h */
+
 struct note_taker {
   struct arena *arena;
   struct block_pool *blocks;
   struct learned_table *learned;
   struct hostname_table *names;
+  struct dhcp_asks *dhcp; /* clients whose address is not known yet */
   struct app_counts *counts;
   struct notes *notes; /* of the flow */
   struct address src, dst;

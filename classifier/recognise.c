@@ -2,6 +2,7 @@
 #include "classifier/recognise.h"
 
 #include "classifier/dcerpc.h"
+#include "classifier/dhcp.h"
 #include "classifier/dns.h"
 #include "classifier/http.h"
 #include "classifier/signature.h"
@@ -22,6 +23,8 @@ static bool is_smb(const struct packet *p) { return smb_is_message(p->payload); 
 static bool is_netbios_session(const struct packet *p) { return smb_is_netbios_session(p->payload); }
 static bool is_tls(const struct packet *p) { return tls_is_record(p->payload); }
 static bool is_http(const struct packet *p) { return http_is_message(p->payload); }
+
+enum { DHCP_READS = 4096 }; /* all clients of a network share the flow of their broadcasts */
 
 static const struct {
   uint8_t proto;
@@ -62,7 +65,7 @@ static const struct {
     {PROTO_UDP, 0, 255, signature_ntp, {.service = SERVICE_NTP}},
     {PROTO_UDP, 0x6a, 0x7e, signature_kerberos, {.service = SERVICE_KERBEROS}},
     {PROTO_UDP, 0x30, 0x30, signature_ldap, {.service = SERVICE_LDAP}},
-    {PROTO_UDP, 1, 2, signature_dhcp, {.service = SERVICE_DHCP}},
+    {PROTO_UDP, 1, 2, signature_dhcp, {.service = SERVICE_DHCP, .datagram = dhcp_read, .datagrams_max = DHCP_READS}},
     {PROTO_UDP, 1, 36, signature_dhcpv6, {.service = SERVICE_DHCP}},
     {PROTO_UDP, 'H', 'N', signature_ssdp, {.service = SERVICE_SSDP}},
     {PROTO_UDP, '<', '<', signature_wsd, {.service = SERVICE_WSD}},

@@ -10,7 +10,8 @@ struct recognised {
   enum reader_kind reader; /* that follows the stream (TCP); READER_NONE = the name is all */
   /* Reads each datagram of the flow (UDP); NULL = the name is all. False: not of this protocol. */
   bool (*datagram)(struct note_taker *t, struct bytes data);
-  bool needs_notes; /* datagram writes to the flow's notes */
+  bool needs_notes;       /* datagram writes to the flow's notes */
+  uint16_t datagrams_max; /* read of one flow; 0 = as usual */
 };
 
 /* True and *row_out when a signature fits the packet's payload; recognised_at says what that row means. */

@@ -11,6 +11,7 @@
 
 #include "classifier/dcom.h"
 #include "classifier/epm.h"
+#include "classifier/ntlm.h"
 
 enum { MAPPER_PORT = 135, NO_CALL = -1 };
 
@@ -280,6 +281,7 @@ static void read_unit(struct rpc_session *s, struct note_taker *t, const struct 
     case DCERPC_BIND_ACK:
     case DCERPC_ALTER_ACK:
       read_results(s, t, unit);
+      ntlm_note(t, unit->auth);
       break;
     case DCERPC_BIND_NAK:
       s->refused = t->news = true;

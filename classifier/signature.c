@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "classifier/dhcp.h"
 #include "classifier/dns.h"
 #include "classifier/service.h"
 
@@ -216,13 +217,7 @@ bool signature_wake_on_lan(const struct packet *p) {
   return false;
 }
 
-bool signature_dhcp(const struct packet *p) {
-  struct bytes b = p->payload;
-  const uint8_t *head = bytes_get(&b, 236);
-  uint32_t cookie;
-  return head && (head[0] == 1 || head[0] == 2) && head[1] <= 40 && head[2] <= 16 &&
-         ((bytes_be32(&b, &cookie) && cookie == 0x63825363) || on_port(p, 67));
-}
+bool signature_dhcp(const struct packet *p) { return dhcp_is_message(p->payload, on_port(p, 67)); }
 
 bool signature_dhcpv6(const struct packet *p) {
   int type = bytes_peek(&p->payload, 0);

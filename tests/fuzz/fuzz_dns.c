@@ -1,4 +1,4 @@
-/* DNS and its relatives; the first octet chooses which. */
+/* DNS and its relatives, and DHCP; the first octet chooses which. */
 #include "tests/fuzz/fuzz_reader.h"
 
 #include "classifier/dns.h"
@@ -6,8 +6,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static bool (*const read[])(struct note_taker * t, struct bytes data) = {dns_read, dns_read_mdns, dns_read_llmnr,
-                                                                           dns_read_netbios, dns_read_netbios_datagram};
+  static bool (*const read[])(struct note_taker * t, struct bytes data) = {
+      dns_read, dns_read_mdns, dns_read_llmnr, dns_read_netbios, dns_read_netbios_datagram, dhcp_read};
   if (size == 0) return 0;
   struct desk d;
   struct bytes message = bytes_of(data + 1, size - 1);

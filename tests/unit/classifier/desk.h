@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classifier/dhcp.h"
 #include "classifier/notes.h"
 #include "classifier/stream.h"
 
@@ -16,6 +17,7 @@ struct desk {
   struct block_pool blocks;
   struct app_counts counts;
   struct notes notes;
+  struct dhcp_asks dhcp;
   struct note_taker taker;
 };
 
@@ -36,6 +38,7 @@ static inline void desk_open(struct desk *d) {
                                  .blocks = &d->blocks,
                                  .learned = learned_table_new(),
                                  .names = hostname_table_new(),
+                                 .dhcp = &d->dhcp,
                                  .counts = &d->counts,
                                  .notes = &d->notes,
                                  .proto = PROTO_TCP};

@@ -286,6 +286,32 @@ static void not_registered_is_told(void **state) {
   end(&t);
 }
 
+/* A binding's answer with a challenge for its token: NTLM (10), level privacy (6). */
+static void a_challenge_names_who_answers_the_bind(void **state) {
+  (void)state;
+  static const char mark[8] = "NTLMSSP";
+  const uint8_t *token = memmem(pdu_smb2_challenge, sizeof pdu_smb2_challenge, mark, sizeof mark);
+  const size_t len = (size_t)(pdu_smb2_challenge + sizeof pdu_smb2_challenge - token),
+               all = sizeof pdu_bind_ack + 8 + len;
+  static const uint8_t trailer[8] = {10, 6};
+  uint8_t answer[sizeof pdu_bind_ack + sizeof trailer + sizeof pdu_smb2_challenge];
+  struct talk t;
+  memcpy(answer, pdu_bind_ack, sizeof pdu_bind_ack);
+  memcpy(answer + sizeof pdu_bind_ack, trailer, sizeof trailer);
+  memcpy(answer + sizeof pdu_bind_ack + sizeof trailer, token, len);
+  answer[8] = (uint8_t)all, answer[9] = (uint8_t)(all >> 8);
+  answer[10] = (uint8_t)len, answer[11] = (uint8_t)(len >> 8);
+  begin(&t);
+  say(&t, false, pdu_bind, sizeof pdu_bind);
+  say(&t, true, answer, all);
+  assert_true(t.on.desk.notes.rpc[0].accepted);
+  assert_int_equal(hostname_count(t.on.desk.taker.names), 1);
+  const struct address server = address_from_v4(DESK_SERVER);
+  assert_true(address_equal(&hostname_at(t.on.desk.taker.names, 0)->address, &server));
+  assert_string_equal(hostname_at(t.on.desk.taker.names, 0)->name, "win-svv-pc1.svv.local");
+  end(&t);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_mapper_is_understood_however_it_is_cut),
@@ -298,6 +324,7 @@ int main(void) {
       cmocka_unit_test(other_calls_expect_nothing),
       cmocka_unit_test(an_alteration_adds_an_interface),
       cmocka_unit_test(not_registered_is_told),
+      cmocka_unit_test(a_challenge_names_who_answers_the_bind),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
