@@ -14,10 +14,16 @@ struct classifier {
   uint64_t decoded_apart[DECODE_COUNT]; /* counters of parts that were merged in */
 };
 
-/* Where a flow's two hosts stand in the table of hosts: number + 1 by side; 0 = they did not fit. */
+/* Where a flow's two hosts stand in the table of hosts: number + 1 by side; 0 = they did not fit. And which side is the
+ * client, so that not every walk over the flows has to work it out again. */
 struct flow_hosts {
-  uint32_t at[2];
+  uint32_t at[2]; /* with FLOW_CLIENT_B and FLOW_CLIENT_GUESSED in at[0] */
 };
+#define FLOW_CLIENT_B (UINT32_C(1) << 31)
+#define FLOW_CLIENT_GUESSED (UINT32_C(1) << 30)
+static inline uint32_t flow_host_number(const struct flow_hosts *h, unsigned side) {
+  return h->at[side] & ~(FLOW_CLIENT_B | FLOW_CLIENT_GUESSED);
+}
 
 struct traffic {
   struct shard *shard;

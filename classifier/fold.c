@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "classifier/judgement.h"
 #include "classifier/tcp_facts.h"
 
 /* The last host found for each side, and the last pair with what was said of it. */
@@ -120,6 +121,14 @@ static void capture_add(struct traffic *t, const struct flow *f) {
   c->lost_bytes += unseen_at_end(f, SIDE_A) + unseen_at_end(f, SIDE_B);
 }
 
+/* Which side is the client, for struct flow_hosts. */
+static uint32_t client_of(const struct flow *f) {
+  const struct flow_seen seen = {.hot = f};
+  struct judgement j = {0};
+  outcome_orient(&seen, &j);
+  return (j.client == SIDE_B ? FLOW_CLIENT_B : 0) | (j.guessed ? FLOW_CLIENT_GUESSED : 0);
+}
+
 static int flow_fold(struct traffic *t, struct near *n, uint32_t at) {
   const struct flow *f = flow_at(&t->shard->flows, at);
   const struct flow_cold *c = flow_cold_at(&t->shard->flows, at);
@@ -128,9 +137,10 @@ static int flow_fold(struct traffic *t, struct near *n, uint32_t at) {
     struct host_facts *h;
     const int r = host_near(t, n, k, side, &h);
     if (r < 0) return r;
-    if (r == 0) t->flow_hosts[at].at[side] = h->number + 1;
+    if (r == 0) t->flow_hosts[at].at[side] |= h->number + 1;
     if (r == 0) side_add(h, f, c, flow_extra_of(&t->shard->flows, f), side);
   }
+  t->flow_hosts[at].at[0] |= client_of(f);
   capture_add(t, f);
   return pair_add(t, n, f);
 }

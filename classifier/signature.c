@@ -206,8 +206,11 @@ bool signature_dns_stream(const struct packet *p) {
 bool signature_wake_on_lan(const struct packet *p) {
   enum { REPEATS = 16, PATTERN = 6 + 6 * REPEATS, OFFSET_MAX = 64 };
   struct bytes b = p->payload;
-  for (int i = 0; i <= OFFSET_MAX && bytes_left(&b) >= PATTERN; i++, b.at++) {
+  const uint8_t *end = b.at + OFFSET_MAX + 1;
+  for (; bytes_left(&b) >= PATTERN && b.at < end; b.at++) {
     static const uint8_t ones[6] = {255, 255, 255, 255, 255, 255};
+    const size_t left = bytes_left(&b) - PATTERN + 1, near = (size_t)(end - b.at);
+    if (!(b.at = memchr(b.at, 255, left < near ? left : near))) return false;
     if (memcmp(b.at, ones, 6) != 0) continue;
     const uint8_t *mac = b.at + 6;
     int same = 1;

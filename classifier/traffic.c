@@ -26,7 +26,7 @@ static void look_ahead(const struct traffic *t, uint32_t at) {
   enum { AHEAD = 8 };
   if (t->shard->flows.hot.n - at <= AHEAD) return;
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
-    const uint32_t number = t->flow_hosts[at + AHEAD].at[side];
+    const uint32_t number = flow_host_number(&t->flow_hosts[at + AHEAD], side);
     if (number) __builtin_prefetch((const char *)pool_at(&t->hosts.facts, number - 1) + 64);
   }
 }
@@ -37,7 +37,7 @@ void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_o
   *seen_out = (struct flow_seen){
       .hot = f, .cold = flow_cold_at(&t->shard->flows, at), .extra = flow_extra_of(&t->shard->flows, f)};
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
-    const uint32_t number = t->flow_hosts[at].at[side];
+    const uint32_t number = flow_host_number(&t->flow_hosts[at], side);
     if (number) seen_out->host[side] = pool_at(&t->hosts.facts, number - 1);
   }
   /* Of a flow that goes both ways, the pair has nothing more to tell. */
@@ -69,7 +69,7 @@ static void refusals_count(struct traffic *t) {
     traffic_seen(t, at, &seen);
     const struct judgement j = outcome_judge(&seen, &capture);
     if (j.outcome != OUTCOME_REFUSED || j.reset_by != RESET_BY_HOST) continue;
-    const uint32_t number = t->flow_hosts[at].at[!j.client];
+    const uint32_t number = flow_host_number(&t->flow_hosts[at], !j.client);
     struct host_facts *h = number ? pool_at(&t->hosts.facts, number - 1) : NULL;
     if (!h) continue;
     const uint16_t port = side_port(f, !j.client);
@@ -283,25 +283,37 @@ static void app_of(const struct traffic *t, const struct flow *f, struct flow_vi
            v->proto, v->client_port, v->server_port, &v->app);
 }
 
+/* Whether the side sent what only somebody who answers sends; a reset refuses. */
+static bool side_replied(const struct flow *f, unsigned side) {
+  if (f->key.proto != PROTO_TCP) return f->packets[side] != 0;
+  return f->n_syn_ack[side] || f->bytes[side] || f->state >> side & FLOW_PLAIN_A;
+}
+
 void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out) {
   const struct flow *f = flow_at(&t->shard->flows, (uint32_t)index);
-  const struct flow_seen seen = {.hot = f};
-  struct judgement j = {0};
-  outcome_orient(&seen, &j);
+  const struct flow_hosts *hosts = &t->flow_hosts[index];
+  const unsigned client = (hosts->at[0] & FLOW_CLIENT_B) != 0, server = !client;
   const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
-  uint32_t flags = j.guessed ? FLOW_SERVER_GUESSED : 0;
-  if (f->state & FLOW_TO_GROUP && !f->packets[!j.client]) flags |= FLOW_GROUP;
+  uint32_t flags = hosts->at[0] & FLOW_CLIENT_GUESSED ? FLOW_SERVER_GUESSED : 0;
+  if (f->state & FLOW_TO_GROUP && !f->packets[server]) flags |= FLOW_GROUP;
   if (f->state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
-  *ends_out = (struct flow_ends){.client = host_key_address(&t->shard->addresses, side_host(f, j.client)),
-                                 .server = host_key_address(&t->shard->addresses, side_host(f, !j.client)),
-                                 .client_port = echo ? 0 : side_port(f, j.client),
-                                 .server_port = echo ? 0 : side_port(f, !j.client),
+  *ends_out = (struct flow_ends){.client = host_key_address(&t->shard->addresses, side_host(f, client)),
+                                 .server = host_key_address(&t->shard->addresses, side_host(f, server)),
+                                 .client_port = echo ? 0 : side_port(f, client),
+                                 .server_port = echo ? 0 : side_port(f, server),
                                  .proto = f->key.proto,
                                  .flags = flags,
-                                 .client_host = t->flow_hosts[index].at[j.client],
-                                 .server_host = t->flow_hosts[index].at[!j.client],
-                                 .replied = f->packets[!j.client] != 0,
+                                 .client_host = flow_host_number(hosts, client),
+                                 .server_host = flow_host_number(hosts, server),
+                                 .replied = side_replied(f, server),
                                  .analysed = flow_app_slot(f) != 0};
+}
+
+uint16_t traffic_flow_port(const struct traffic *t, size_t index, uint8_t *proto_out) {
+  const struct flow *f = flow_at(&t->shard->flows, (uint32_t)index);
+  *proto_out = f->key.proto;
+  if (f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP) return 0;
+  return side_port(f, t->flow_hosts[index].at[0] & FLOW_CLIENT_B ? SIDE_A : SIDE_B);
 }
 
 /* The view that judging conversations needs; *j_out is the judgement, *seen_out the facts it rests on. */
@@ -378,6 +390,12 @@ bool traffic_host(const struct traffic *t, const struct address *a, struct host_
 }
 
 size_t traffic_host_count(const struct traffic *t) { return t->hosts.facts.n; }
+
+struct address traffic_host_address(const struct traffic *t, size_t index, bool *spoke_out) {
+  const struct host_facts *h = pool_at(&t->hosts.facts, t->host_order[index]);
+  *spoke_out = h->sent != 0;
+  return host_key_address(&t->shard->addresses, h->key);
+}
 
 void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out) {
   host_fill(t, pool_at(&t->hosts.facts, t->host_order[index]), view_out);

@@ -149,10 +149,13 @@ struct flow_ends {
   uint8_t proto;                     /* IP protocol number */
   uint32_t flags;                    /* of enum flow_flag: SERVER_GUESSED, GROUP and CARRIER; the others are left out */
   uint32_t client_host, server_host; /* numbers below traffic_host_count, + 1; 0 = not among the hosts */
-  bool replied;                      /* the server's side sent something */
+  bool replied;                      /* the server's side sent more than resets */
   bool analysed;                     /* payload was looked at, or its endpoint was announced */
 };
 void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out);
+
+/* The server's port and the protocol of a flow alone; 0 for ICMP echo. */
+uint16_t traffic_flow_port(const struct traffic *t, size_t index, uint8_t *proto_out);
 
 /* True and *view_out when the address sent or was sent something. */
 bool traffic_host(const struct traffic *t, const struct address *a, struct host_view *view_out);
@@ -160,6 +163,8 @@ bool traffic_host(const struct traffic *t, const struct address *a, struct host_
 /* Hosts in address order, for walking through all of them. */
 size_t traffic_host_count(const struct traffic *t);
 void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out);
+/* The address of one alone, and whether it sent anything. */
+struct address traffic_host_address(const struct traffic *t, size_t index, bool *spoke_out);
 
 const struct capture_facts *traffic_capture(const struct traffic *t);
 

@@ -22,11 +22,11 @@ int hosts_count(struct audit_run *r) {
   size_t n = traffic_host_count(r->a->traffic);
   r->a->hosts_seen = n;
   for (size_t i = 0; i < n; i++) {
-    struct host_view v;
-    traffic_host_at(r->a->traffic, i, &v);
-    uint32_t c = address_set_class(r->m->addresses, &v.address);
+    bool spoke;
+    const struct address address = traffic_host_address(r->a->traffic, i, &spoke);
+    uint32_t c = address_set_class(r->m->addresses, &address);
     if (address_class_has_below(r->m->addresses, c, r->m->n_roles)) r->a->hosts_audited++;
-    if (v.packets_sent) classes_seen[c] = 1;
+    if (spoke) classes_seen[c] = 1;
   }
   groups_mark(r, classes_seen, n_classes, n_groups);
   free(classes_seen);
@@ -81,9 +81,11 @@ int coverage_make(struct audit_run *r) {
     if (match_audited(r->m, r->talks.talk[i].server_class)) order[n++] = &r->talks.talk[i];
   if (n) qsort(order, n, sizeof *order, by_server);
   for (size_t i = 0; rc == 0 && i < traffic_host_count(r->a->traffic); i++) {
+    bool spoke;
+    const struct address address = traffic_host_address(r->a->traffic, i, &spoke);
+    if (!is_audited(r, &address)) continue;
     struct host_view v;
     traffic_host_at(r->a->traffic, i, &v);
-    if (!is_audited(r, &v.address)) continue;
     while (at < n && address_compare(&order[at]->c.server, &v.address) < 0) at++;
     size_t end = at;
     while (end < n && address_equal(&order[end]->c.server, &v.address)) end++;

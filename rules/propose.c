@@ -188,10 +188,13 @@ static bool outcome_note(struct proposal *x, size_t index, const struct flow_end
 }
 
 static bool flow_note(struct proposal *x, size_t index) {
+  uint8_t proto;
+  const uint16_t port = traffic_flow_port(x->t, index, &proto);
+  const bool domain = port == 53 || port == 88 || port == 389;
+  if (proto != 6 && !domain) return true;
+  if (port < 1024 && !domain && port != 135 && port != 445 && !x->answering[port]) return true;
   struct flow_ends e;
   traffic_flow_ends(x->t, index, &e);
-  const bool domain = e.server_port == 53 || e.server_port == 88 || e.server_port == 389;
-  if (e.proto != 6 && !domain) return true;
   const unsigned weight = push_weight(&e);
   const bool announced = e.analysed && e.server_port >= 1024;
   const bool answers = e.replied && (domain || x->answering[e.server_port]);

@@ -187,10 +187,13 @@ static void lookups_fill(struct stage_work *w, size_t stage) {
   const struct service_set *services = &a->policy->stage[stage].services;
   for (size_t i = 0; i < w->n_askers; i++) w->asker[i].lookup = (struct stage_cell){0};
   for (size_t i = 0; i < traffic_flow_count(a->traffic); i++) {
+    uint8_t proto;
+    const uint16_t port = traffic_flow_port(a->traffic, i, &proto);
+    const enum service s = service_of_port(proto, port);
+    if (!s || !service_set_has(services, s)) continue;
     struct flow_ends e;
     traffic_flow_ends(a->traffic, i, &e);
-    enum service s = service_of_port(e.proto, e.server_port);
-    struct asker *asker = s && service_set_has(services, s) ? asker_find(w, &e.client) : NULL;
+    struct asker *asker = asker_find(w, &e.client);
     if (!asker || asker->lookup.state == STAGE_PASSED) continue;
     struct flow_view v;
     traffic_flow_brief(a->traffic, i, &v);

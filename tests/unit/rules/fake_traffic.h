@@ -34,11 +34,22 @@ void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *
                                  .server_port = v->server_port,
                                  .proto = v->proto,
                                  .flags = v->flags,
+                                 .replied = true,
                                  .analysed = true};
+}
+
+uint16_t traffic_flow_port(const struct traffic *t, size_t index, uint8_t *proto_out) {
+  *proto_out = t->flow[index].proto;
+  return t->flow[index].server_port;
 }
 
 size_t traffic_host_count(const struct traffic *t) { return t->n_hosts; }
 void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out) { *view_out = t->host[index]; }
+
+struct address traffic_host_address(const struct traffic *t, size_t index, bool *spoke_out) {
+  *spoke_out = t->host[index].packets_sent != 0;
+  return t->host[index].address;
+}
 
 bool traffic_host(const struct traffic *t, const struct address *a, struct host_view *view_out) {
   for (size_t i = 0; i < t->n_hosts; i++) {
