@@ -118,6 +118,7 @@ struct rule_result {
   enum rule_status evidence; /* what the traffic shows, whether or not the site asks for the rule (methods rest on it) */
   enum why evidence_why;
   uint64_t passed, blocked, other; /* conversations */
+  bool made_up_for;       /* evidence is FAIL, and for each conversation that fails it something carried the traffic */
   char *note;             /* a sentence for a person, may be NULL */
   char *owned[2];         /* storage behind from and to when it is not borrowed */
 };

@@ -18,7 +18,7 @@
 
 /* What was seen of one rule. */
 struct tally {
-  uint64_t passed, failed, optional, review, unknown, alternative;
+  uint64_t passed, failed, carried, optional, review, unknown, alternative;
   enum confidence failed_by, passed_by;
   uint64_t why[WHY_COUNT]; /* of review and unknown */
   uint64_t parts_passed;   /* services of a group, as a set */
@@ -28,9 +28,10 @@ struct tally {
 
 static enum confidence surer(enum confidence a, enum confidence b) { return a > b ? a : b; }
 
-static void tally_failed(struct tally *t, const struct conversation *c) {
+static void tally_failed(struct tally *t, const struct talk *k) {
   t->failed++;
-  t->failed_by = surer(t->failed_by, c->confidence);
+  t->carried += k->carried_by >= 0;
+  t->failed_by = surer(t->failed_by, k->c.confidence);
 }
 
 static void tally_talk(struct tally *t, const struct talk *k, const struct match_entry *e, bool in_force) {
@@ -44,7 +45,7 @@ static void tally_talk(struct tally *t, const struct talk *k, const struct match
       t->passed_by = surer(t->passed_by, c->confidence);
       return;
     case VERDICT_WRONG_PROTOCOL:
-      tally_failed(t, c);
+      tally_failed(t, k);
       return;
     case VERDICT_BLOCKED:
     case VERDICT_DEGRADED:
@@ -53,7 +54,7 @@ static void tally_talk(struct tally *t, const struct talk *k, const struct match
       else if (e->optional)
         t->optional++;
       else
-        tally_failed(t, c);
+        tally_failed(t, k);
       return;
     case VERDICT_REVIEW:
       if (why == WHY_OPTIONAL)
@@ -171,6 +172,7 @@ static void status_decide(const struct audit_run *r, const struct policy_rule *r
   out->other = t->review + t->unknown;
   status_of_evidence(r, rule, t, opportunity, out);
   out->evidence = out->status, out->evidence_why = out->why;
+  out->made_up_for = t->failed && t->carried == t->failed;
   if (rule && rule->manual)
     status_set(out, RULE_NOT_ASSESSABLE, WHY_MANUAL, CONFIDENCE_LOW);
   else if (!out->in_force)

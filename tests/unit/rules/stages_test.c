@@ -1,4 +1,5 @@
 /* How far a push got, and which methods would work. */
+#include "classifier/rpc_interface.h"
 #include "tests/unit/rules/world.h"
 
 static const char server[] = "10.0.0.5", client[] = "10.1.0.1", point[] = "10.0.0.6", resolver[] = "10.0.0.53";
@@ -123,6 +124,35 @@ static void test_nobody_pushed(void **state) {
 }
 
 /* Blocked push, working HTTP: the page's own advice is to install another way. */
+/* The port announced for service control is blocked and the push goes on over the named pipe: its stage passed by
+ * fallback, so the method is not blocked by it; nor does it work unless everything else does. */
+static void test_method_by_fallback(void **state) {
+  struct world *w = *state;
+  static struct rpc_bind bind = {.name = "svcctl", .service = SERVICE_RPC, .accepted = true, .packet = 900};
+  static const struct learned wmi = {.service = SERVICE_WMI, .proto = TCP, .port = 2222, .by = LEARNED_BY_OXID};
+  static struct learned svcctl;
+  svcctl = announced;
+  assert_true(uuid_parse("367abb81-9844-35f1-ad32-98f038001003", &svcctl.uuid));
+  bind.uuid = svcctl.uuid;
+  add_flow(w, server, client, TCP, 135, OUTCOME_ESTABLISHED);
+  add_flow(w, server, client, TCP, 50115, OUTCOME_NO_ANSWER)->app.origin = &svcctl;
+  struct flow_view *v = add_flow(w, server, client, TCP, 445, OUTCOME_ESTABLISHED);
+  v->app.rpc = &bind, v->app.n_rpc = 1;
+  run(w);
+  assert_int_equal(cell(w, "service")->state, STAGE_PASSED_BY_FALLBACK);
+  assert_int_equal(rule(w, "push-rpc-dynamic")->status, RULE_FAIL);
+  assert_int_equal(method(w, "client-push")->state, METHOD_NOT_PROVEN);
+  add_flow(w, server, client, ICMP, 0, OUTCOME_ANSWERED);
+  add_flow(w, client, point, TCP, 80, OUTCOME_ESTABLISHED);
+  add_flow(w, server, client, TCP, 2222, OUTCOME_ESTABLISHED)->app.origin = &wmi;
+  run(w);
+  assert_int_equal(method(w, "client-push")->state, METHOD_WORKS);
+  contains(method(w, "client-push")->note, "push-rpc-dynamic only by its fallback");
+  add_flow(w, server, "10.1.0.2", TCP, 50115, OUTCOME_NO_ANSWER)->app.origin = &svcctl; /* nothing carries this one */
+  run(w);
+  assert_int_equal(method(w, "client-push")->state, METHOD_BLOCKED);
+}
+
 static void test_methods(void **state) {
   struct world *w = *state;
   add_flow(w, server, client, TCP, 445, OUTCOME_NO_ANSWER);
@@ -136,8 +166,8 @@ static void test_methods(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {CASE(test_whole_push), CASE(test_copy_needs_bytes), CASE(test_ends),
-                                     CASE(test_either_way), CASE(test_lookup_fails),     CASE(test_nobody_pushed),
-                                     CASE(test_methods)};
+  const struct CMUnitTest tests[] = {CASE(test_whole_push), CASE(test_copy_needs_bytes),  CASE(test_ends),
+                                     CASE(test_either_way), CASE(test_lookup_fails),      CASE(test_nobody_pushed),
+                                     CASE(test_methods),    CASE(test_method_by_fallback)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
