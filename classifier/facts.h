@@ -84,8 +84,9 @@ enum rst_bit {
       16, /* its sender's address sent payload later that belongs behind the RST: somebody else sent the RST */
 };
 
-/* Of struct flow_cold.id_seen, shifted left by the side: IP identifications seen. */
-enum { ID_ZERO_A = 1, ID_OTHER_A = 4 };
+/* Of struct flow_cold.id_seen, shifted left by the side: IP identifications seen. And, of the flow: its first datagram
+ * looks like the answer to a request to another port (classifier/second_port.h). */
+enum { ID_ZERO_A = 1, ID_OTHER_A = 4, FIRST_TFTP = 16 };
 
 struct flow_cold {
   stamp_t syn_last; /* of the last SYN; STAMP_NONE */
@@ -131,6 +132,8 @@ struct flow_extra {
   struct hole hole[2];
   uint64_t lost[2];       /* acknowledged but never seen, holes closed so far */
   struct icmp_facts icmp; /* the ICMP error that quoted it: the first that rejects, else the first */
+  uint32_t answered_by;   /* index + 1 of the flow in which the answer came, from another port; 0 = none */
+  uint32_t answers;       /* index + 1 of the flow that asked for this one; 0 = none */
 };
 
 /* Hop distances of a host's packets. */

@@ -122,8 +122,8 @@ static void capture_add(struct traffic *t, const struct flow *f) {
 }
 
 /* Which side is the client, for struct flow_hosts. */
-static uint32_t client_of(const struct flow *f) {
-  const struct flow_seen seen = {.hot = f};
+static uint32_t client_of(const struct flow *f, const struct flow_extra *x) {
+  const struct flow_seen seen = {.hot = f, .extra = x};
   struct judgement j = {0};
   outcome_orient(&seen, &j);
   return (j.client == SIDE_B ? FLOW_CLIENT_B : 0) | (j.guessed ? FLOW_CLIENT_GUESSED : 0);
@@ -140,7 +140,7 @@ static int flow_fold(struct traffic *t, struct near *n, uint32_t at) {
     if (r == 0) t->flow_hosts[at].at[side] |= h->number + 1;
     if (r == 0) side_add(h, f, c, flow_extra_of(&t->shard->flows, f), side);
   }
-  t->flow_hosts[at].at[0] |= client_of(f);
+  t->flow_hosts[at].at[0] |= client_of(f, flow_extra_of(&t->shard->flows, f));
   capture_add(t, f);
   return pair_add(t, n, f);
 }

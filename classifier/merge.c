@@ -308,6 +308,8 @@ static int flow_new(struct merging *m, const struct parts *p, const struct flow_
   to.f->state = (uint16_t)((state_turned(p->more->state, p->swap) ^ turn) & ~0xffu);
   to.c->packet_first = p->more_cold->packet_first;
   to.c->encap = m->stack[p->more_cold->encap];
+  to.c->id_seen = p->more_cold->id_seen & FIRST_TFTP;
+  m->s->second_ports += to.c->id_seen != 0;
   to.f->app = app;
   return flow_join(m->s, &to);
 }

@@ -67,6 +67,7 @@ static const char *const reason_names[] = {
     [REASON_TTL_CHANGED] = "ttl-changed",
     [REASON_DATAGRAM_SILENT] = "datagram-silent",
     [REASON_GROUP] = "group",
+    [REASON_SECOND_PORT] = "second-port",
 };
 TIED(reason_names, REASON_COUNT);
 const char *reason_name(enum reason r) { return r < REASON_COUNT ? reason_names[r] : "?"; }

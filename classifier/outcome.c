@@ -13,18 +13,29 @@ static unsigned port_rank(uint8_t proto, uint16_t port) {
   return port < 32768 ? 1 : 2;
 }
 
+/* Of datagrams, the first packet says more than a port that nobody registered: two of those that disagree with it tell
+ * nothing (a client may send from any port), nor does a reserved port that talks to a registered one (NFS). */
+static bool ports_tell(const struct flow *f, unsigned first, const unsigned rank[2], const bool low[2]) {
+  if (f->key.proto != PROTO_UDP) return rank[SIDE_A] != rank[SIDE_B] || low[SIDE_A] != low[SIDE_B];
+  if (rank[SIDE_A] && rank[SIDE_B]) return rank[first] > rank[!first];
+  if (rank[SIDE_A] != rank[SIDE_B]) return true;
+  const uint16_t port = low[SIDE_A] ? f->key.port_a : f->key.port_b;
+  return low[SIDE_A] != low[SIDE_B] && service_of_port(PROTO_UDP, port) != SERVICE_UNKNOWN;
+}
+
 static void orient_by_ports(const struct flow_seen *flow, struct judgement *j) {
   const struct flow *f = flow->hot;
   const unsigned first = f->state & FLOW_FIRST_B ? SIDE_B : SIDE_A;
-  const unsigned a = port_rank(f->key.proto, f->key.port_a), b = port_rank(f->key.proto, f->key.port_b);
-  const bool low_a = f->key.port_a && f->key.port_a < 1024, low_b = f->key.port_b && f->key.port_b < 1024;
+  const unsigned rank[2] = {port_rank(f->key.proto, f->key.port_a), port_rank(f->key.proto, f->key.port_b)};
+  const bool low[2] = {f->key.port_a && f->key.port_a < 1024, f->key.port_b && f->key.port_b < 1024};
   j->client = first;
   j->client_by = CLIENT_BY_FIRST_PACKET;
   j->guessed = true;
-  if (f->state & FLOW_TO_GROUP || (a == b && low_a == low_b)) return;
+  if (f->state & FLOW_TO_GROUP || !ports_tell(f, first, rank, low)) return;
   j->client_by = CLIENT_BY_PORT;
   j->guessed = false;
-  j->client = low_a != low_b ? (low_a ? SIDE_B : SIDE_A) : a < b ? SIDE_B : SIDE_A;
+  const bool a_serves = low[SIDE_A] != low[SIDE_B] ? low[SIDE_A] : rank[SIDE_A] < rank[SIDE_B];
+  j->client = a_serves ? SIDE_B : SIDE_A;
 }
 
 void outcome_orient(const struct flow_seen *flow, struct judgement *j) {
@@ -45,6 +56,10 @@ void outcome_orient(const struct flow_seen *flow, struct judgement *j) {
     return;
   }
   orient_by_ports(flow, j);
+  if (!flow->extra || !flow->extra->answers) return;
+  j->client = f->state & FLOW_FIRST_B ? SIDE_A : SIDE_B; /* its first packet answers what was asked elsewhere */
+  j->client_by = CLIENT_BY_FIRST_PACKET;
+  j->guessed = true; /* a second channel is no port of its own */
 }
 
 static void case_make(struct flow_case *c, const struct flow_seen *flow, const struct capture_seen *capture,
@@ -93,7 +108,8 @@ struct judgement outcome_judge(const struct flow_seen *flow, const struct captur
   case_make(&c, flow, capture, j.client);
   const struct flow *f = flow->hot;
   j.answered = f->key.proto == PROTO_TCP ? c.syn_ack || f->bytes[c.server] : c.client_any && f->packets[c.server];
-  if (f->key.proto == PROTO_UDP) j.answered = j.answered && f->bytes[c.server];
+  if (f->key.proto == PROTO_UDP)
+    j.answered = (j.answered && f->bytes[c.server]) || (c.client_any && c.extra && c.extra->answered_by);
   const struct outcome_step *step = outcome_steps(f->key.proto, &n);
   while (j.step + 1u < n && !step[j.step].holds(&c, &j)) j.step++;
   if (j.step + 1u == n) step[j.step].holds(&c, &j);

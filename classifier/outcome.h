@@ -66,6 +66,7 @@ enum reason {
   REASON_TTL_CHANGED,      /* the SYN/ACK's hop distance differs from later packets */
   REASON_DATAGRAM_SILENT,  /* datagrams are not acknowledged: silence says little */
   REASON_GROUP,            /* sent to a multicast or broadcast address */
+  REASON_SECOND_PORT,      /* the answer came from another port of the server, in a flow of its own */
   REASON_COUNT
 };
 const char *reason_name(enum reason r); /* "syn-only", stable, for machines */

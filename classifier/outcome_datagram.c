@@ -1,9 +1,11 @@
 /* What happened to datagrams: UDP and ICMP echo (doc/verdicts.md 2, below the table). */
 #include "classifier/outcome_internal.h"
 
-/* Payload, or a reply, from the server's side. */
+/* Payload, or a reply, from the server's side; a TFTP server's comes from another port. */
 static bool answered(const struct flow_case *c, struct judgement *j) {
-  if (!c->client_any || !c->server_any) return false;
+  const bool elsewhere = c->client_any && !c->server_any && c->extra && c->extra->answered_by;
+  if (elsewhere) because(j, REASON_SECOND_PORT);
+  if (!elsewhere && (!c->client_any || !c->server_any)) return false;
   return decide(j, OUTCOME_ANSWERED, CONFIDENCE_HIGH);
 }
 
@@ -27,7 +29,7 @@ static bool silent(const struct flow_case *c, struct judgement *j) {
 }
 
 const struct outcome_step outcome_steps_udp[] = {
-    {"2.11", "answered: datagrams both ways", answered},
+    {"2.11", "answered: datagrams both ways, or the answer came from another port", answered},
     {"2.12", "refused or rejected: an ICMP error quotes the client's datagram", rejected},
     {"2.13", "one-way: sent to a group", one_way},
     {"2.14", "one-sided: only the server's datagrams are visible", reply_only},

@@ -33,6 +33,7 @@ static const char *const texts[] = {
     [REASON_TTL_CHANGED] = "the SYN/ACK came from another distance than the server's later packets",
     [REASON_DATAGRAM_SILENT] = "datagrams need no answer: silence says little",
     [REASON_GROUP] = "sent to a multicast or broadcast address",
+    [REASON_SECOND_PORT] = "the server answered from another port, in a flow of its own",
 };
 _Static_assert(sizeof texts / sizeof *texts == REASON_COUNT, "one text each");
 

@@ -11,6 +11,7 @@
 #include "classifier/datagram_facts.h"
 #include "classifier/icmp_codes.h"
 #include "classifier/packet_facts.h"
+#include "classifier/second_port.h"
 #include "classifier/tcp_facts.h"
 #include "classifier/traffic.h"
 #include "util/array.h"
@@ -39,7 +40,8 @@ struct shard *shard_new(const struct classifier_options *options) {
   s->vlan_in_key = options->vlan_in_key;
   s->no_app = options->no_app;
   struct app **app = ARRAY_PUSH(s->app, s->n_apps, s->apps_capacity);
-  if (app) *app = app_new(&(struct app_options){.streams_max = options->streams_max, .dpi_sparing = options->dpi_sparing});
+  if (app)
+    *app = app_new(&(struct app_options){.streams_max = options->streams_max, .dpi_sparing = options->dpi_sparing});
   if (!app || !*app || !pool_add(&s->stacks)) {
     shard_free(s);
     return NULL;
@@ -151,6 +153,10 @@ static int flow_begin(struct shard *s, const struct packet *p, const struct look
   if (s->no_app || (p->proto != PROTO_TCP && p->proto != PROTO_UDP)) f->state |= FLOW_NO_APP;
   c->packet_first = p->frame->packet;
   c->encap = stack_of(s, p);
+  if (l->lane == LANE_DATAGRAM && second_port_begins(p)) {
+    c->id_seen |= FIRST_TFTP;
+    s->second_ports++;
+  }
   return 0;
 }
 
@@ -403,5 +409,5 @@ int shard_settle(struct shard *s) {
     if (r < 0) return r;
   }
   s->n_pending = kept;
-  return 0;
+  return second_port_tie(s);
 }

@@ -67,6 +67,7 @@ struct shard {
   struct app_ref *app_ref; /* NULL: flow.app is a slot of app[0] */
   size_t n_app_refs, app_refs_capacity;
   struct app_jobs *jobs; /* NULL: the engine is run at once; else what it is to do goes here, and there is room */
+  uint32_t second_ports; /* flows with FIRST_TFTP */
   bool vlan_in_key, no_app;
 };
 
@@ -83,7 +84,7 @@ void shard_jobs_do(struct shard *s, const struct app_jobs *jobs);
 /* What ARP or neighbour discovery said in a frame. Negative: memory is out. */
 int shard_neighbour(struct shard *s, const struct neighbour *nb, stamp_t time, uint32_t packet);
 
-/* Looks once more for the packets that ICMP errors quoted. Negative: memory is out. Call when no more packets come. */
+/* Looks once more for the packets that ICMP errors quoted, and for what answered from another port. Negative: memory is out. Call when no more packets come. */
 int shard_settle(struct shard *s);
 
 /* Adds the facts of a later part of the same capture (classifier/merge.c); later is emptied. Negative: memory is out.

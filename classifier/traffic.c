@@ -281,6 +281,10 @@ static void app_of(const struct traffic *t, const struct flow *f, struct flow_vi
            : s->app_ref ? 0
                         : flow_app_slot(f),
            v->proto, v->client_port, v->server_port, &v->app);
+  const struct flow_extra *x = flow_extra_of(&s->flows, f);
+  if (!x || !x->answers || v->app.service != SERVICE_UNKNOWN) return;
+  v->app.service = SERVICE_TFTP;
+  v->app.service_by = SERVICE_BY_INFERRED;
 }
 
 /* Whether the side sent what only somebody who answers sends; a reset refuses. */

@@ -328,11 +328,16 @@ static void datagrams_one_way(struct trial *x) {
 
 static void answer_from_a_new_port(struct trial *x) {
   struct talk ask = talk_make(1, 40001, 2, 69), answer = talk_make(1, 40001, 2, 50000);
-  udp(&x->s, &ask, CLIENT, 30), later(&x->s, 10), udp(&x->s, &answer, SERVER, 516), later(&x->s, 10);
-  udp(&x->s, &answer, CLIENT, 4);
+  udp_bytes(&x->s, &ask, CLIENT, "\0\1boot\0octet", 13), later(&x->s, 10);
+  udp_bytes(&x->s, &answer, SERVER, "\0\3\0\1data", 8), later(&x->s, 10);
+  udp_bytes(&x->s, &answer, CLIENT, "\0\4\0\1", 4);
   watch(&x->s, 5);
   seen(x);
+  EXPECT_OUTCOME(flow_of(x->t, &ask, 0), OUTCOME_ANSWERED);
+  EXPECT_REASON(flow_of(x->t, &ask, 0), REASON_SECOND_PORT);
+  assert_true(flow_of(x->t, &ask, 0).flags & FLOW_SERVER_ANSWERED);
   EXPECT_OUTCOME(flow_of(x->t, &answer, 0), OUTCOME_ANSWERED);
+  assert_int_equal(flow_of(x->t, &answer, 0).server_port, 50000);
   assert_true(flow_of(x->t, &answer, 0).flags & FLOW_SERVER_GUESSED); /* never an unexpected open port by itself */
 }
 

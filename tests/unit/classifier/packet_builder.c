@@ -208,20 +208,27 @@ void whole_talk(struct script *s, struct talk *t, int64_t round_trip_ms) {
   ack(s, t, CLIENT), later(s, 1);
 }
 
-static void udp_into(const struct script *s, struct making *m, const struct talk *t, unsigned side, uint32_t len) {
+/* bytes NULL: any. */
+static void udp_into(const struct script *s, struct making *m, const struct talk *t, unsigned side, const void *bytes,
+                     uint32_t len) {
   const uint32_t start = m->len;
   put16(m, t->port[side]), put16(m, t->port[!side]), put16(m, 8 + len), put16(m, 0);
-  put_zeros(m, len);
+  if (bytes)
+    put(m, bytes, len);
+  else
+    put_zeros(m, len);
   checksum(s, m, t->host[side], t->host[!side], PROTO_UDP, start, 6, true);
 }
 
-void udp(struct script *s, const struct talk *t, unsigned side, uint32_t len) {
+void udp_bytes(struct script *s, const struct talk *t, unsigned side, const void *bytes, uint32_t len) {
   struct making m = {.len = 0};
   ethernet(s, &m, t->host[side], t->host[!side]);
   ip_header(s, &m, t->host[side], t->host[!side], PROTO_UDP, t->ttl[side], 8 + len);
-  udp_into(s, &m, t, side, len);
+  udp_into(s, &m, t, side, bytes, len);
   finish(s, &m, t->host[side]);
 }
+
+void udp(struct script *s, const struct talk *t, unsigned side, uint32_t len) { udp_bytes(s, t, side, NULL, len); }
 
 static uint8_t icmp_proto(const struct script *s) { return s->family == 4 ? PROTO_ICMP : PROTO_ICMPV6; }
 
@@ -251,7 +258,7 @@ static void quote_into(struct script *s, struct making *m, const struct talk *t,
   if (proto == PROTO_TCP)
     tcp_header(&quoted, t, side, TCP_SYN, t->isn[side], 0);
   else if (proto == PROTO_UDP)
-    udp_into(s, &quoted, t, side, 32);
+    udp_into(s, &quoted, t, side, NULL, 32);
   else
     echo_into(s, &quoted, t, false);
   put(m, quoted.byte + 2, quoted.len - 2);

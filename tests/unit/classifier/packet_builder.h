@@ -82,6 +82,7 @@ void handshake(struct script *s, struct talk *t, int64_t round_trip_ms);
 void whole_talk(struct script *s, struct talk *t, int64_t round_trip_ms);
 
 void udp(struct script *s, const struct talk *t, unsigned side, uint32_t len);
+void udp_bytes(struct script *s, const struct talk *t, unsigned side, const void *bytes, uint32_t len);
 void echo(struct script *s, const struct talk *t, bool reply);
 
 /* An ICMP error of host "from" that quotes the last packet side sent (SYN for TCP): to the sender. v6 types differ:

@@ -117,6 +117,20 @@ static void acquainted(struct script *s, struct talk *t, struct dice *d) {
   silent(s, t, d);
 }
 
+/* A TFTP transfer beside a datagram that nobody answers: the answer comes from a new port. */
+static void transfer(struct script *s, struct talk *t, struct dice *d) {
+  const uint16_t port = (uint16_t)(t->port[CLIENT] + 1000);
+  struct talk ask = talk_make(t->host[CLIENT], port, t->host[SERVER], 69);
+  struct talk answer = talk_make(t->host[CLIENT], port, t->host[SERVER], (uint16_t)(49152 + roll(d, 9999)));
+  udp(s, t, CLIENT, 20), later(s, 100);
+  udp_bytes(s, &ask, CLIENT, "\0\1boot\0octet", 13), later(s, 11 + round_trip(d));
+  for (unsigned i = 1, n = 1 + roll(d, 4); i <= n; i++) {
+    const uint8_t block[8] = {0, 3, 0, (uint8_t)i}, got[4] = {0, 4, 0, (uint8_t)i};
+    udp_bytes(s, &answer, SERVER, block, sizeof block), later(s, 5);
+    udp_bytes(s, &answer, CLIENT, got, sizeof got), later(s, 5 + round_trip(d));
+  }
+}
+
 static const struct kind {
   const char *name;
   void (*play)(struct script *s, struct talk *t, struct dice *d);
@@ -140,6 +154,7 @@ static const struct kind {
     {"datagrams silent", datagrams_silent, false},
     {"datagrams unreachable", datagrams_unreachable, false},
     {"acquainted, then silent", acquainted, false},
+    {"transfer", transfer, false},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
