@@ -1,6 +1,7 @@
-"""Write the seeds of corpus/pcap and corpus/pcapng that are made, not cut from captures: make_seeds.py FOLDER.
+"""Write the seeds that are made, not cut from captures: make_seeds.py FOLDER, which is the corpus.
 
-Small files that hold one of everything the readers know, so that a fuzzer need not guess magic numbers.
+Small files that hold one of everything the readers know, so that a fuzzer need not guess magic numbers; and seeds of one
+target made of another's.
 """
 import gzip
 import os
@@ -53,6 +54,89 @@ def pcapng(order):
     ))
 
 
+def content(*path):
+    with open(os.path.join(*path), 'rb') as seed:
+        return seed.read()
+
+
+def first_packets(capture, most):
+    """The head of a little-endian pcap file, cut between two packets."""
+    end = 24
+    while end + 16 <= len(capture):
+        after = end + 16 + struct.unpack_from('<I', capture, end + 8)[0]
+        if after > min(most, len(capture)):
+            break
+        end = after
+    return capture[:end]
+
+
+def two(first, second):
+    return struct.pack('>H', len(first)) + first + second
+
+
+TCP, UDP = 1, 0
+
+# name: transport, source port, destination port, payload
+RECOGNISED = {
+    'adws': (TCP, 50000, 9389, bytes.fromhex('0001000102023a') + b'net.tcp://dc/ActiveDirectoryWebServices/Windows'),
+    'bittorrent': (TCP, 50000, 6881, b'\x13BitTorrent protocol' + bytes(48)),
+    'dhcp': (UDP, 68, 67, bytes.fromhex('01010600') + bytes(232) + bytes.fromhex('63825363350101ff')),
+    'dhcpv6': (UDP, 546, 547, bytes.fromhex('01aabbcc0001000a00030001020000000007')),
+    'dns': (UDP, 50000, 53, bytes.fromhex('010201000001000000000000') + b'\2dc\4corp\0' + bytes.fromhex('00010001')),
+    'dns_stream': (TCP, 50000, 53,
+                   bytes.fromhex('0019010201000001000000000000') + b'\2dc\4corp\0' + bytes.fromhex('00010001')),
+    'ike': (UDP, 500, 500, bytes(range(8)) + bytes(8) + bytes.fromhex('21202208000000000000001c')),
+    'kerberos': (UDP, 50000, 88, bytes.fromhex('6a812030811da103020105a20302010a') + bytes(20)),
+    'kerberos_stream': (TCP, 50000, 88, bytes.fromhex('000000236a8120308110a103020105a20302010a') + bytes(19)),
+    'kpasswd': (UDP, 50000, 464, bytes.fromhex('001aff8000106e0e') + bytes(18)),
+    'ldap': (TCP, 50000, 389, bytes.fromhex('308400000010020107608400000007020103040080') + b'\0'),
+    'mssql': (TCP, 50000, 1433, bytes.fromhex('120100130000000000000b0006ff0900000000')),
+    'mssql_browser': (UDP, 50000, 1434, bytes.fromhex('04') + b'SQLEXPRESS\0'),
+    'netbios_datagram': (UDP, 138, 138, bytes.fromhex('11021234c0a80001008a00b50000') + b'\x20' + 32 * b'A' + b'\0'),
+    'netbios_name': (UDP, 137, 137, bytes.fromhex('123401100001000000000000') + b'\x20' + 32 * b'C'
+                     + bytes.fromhex('0000200001')),
+    'ntp': (UDP, 123, 123, b'\x23' + bytes(47)),
+    'postgresql': (TCP, 50000, 5432, bytes.fromhex('0000000804d2162f')),
+    'quic': (UDP, 50000, 443, bytes.fromhex('c00000000108') + bytes(1200)),
+    'radius': (UDP, 50000, 1812, bytes.fromhex('01070014') + bytes(16)),
+    'rdp': (TCP, 50000, 3389, bytes.fromhex('030000130ee000000000000100080003000000')),
+    'redis': (TCP, 50000, 6379, b'*1\r\n$4\r\nPING\r\n'),
+    'rtsp': (TCP, 50000, 554, b'OPTIONS rtsp://a/ RTSP/1.0\r\nCSeq: 1\r\n\r\n'),
+    'sip': (UDP, 5060, 5060, b'OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP a\r\n\r\n'),
+    'snmp': (UDP, 50000, 161, bytes.fromhex('302602010104067075626c6963a01902040000000102010002010030'
+                                            '0b300906052b060102010500')),
+    'ssdp': (UDP, 50000, 1900, b'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\n\r\n'),
+    'ssh': (TCP, 22, 50000, b'SSH-2.0-OpenSSH_9.2\r\n'),
+    'stun': (UDP, 50000, 3478, bytes.fromhex('000100002112a442') + bytes(12)),
+    'syslog': (UDP, 50000, 514, b'<13>1 2020-01-01T00:00:00Z host app - - - text'),
+    'telnet': (TCP, 23, 50000, bytes.fromhex('fffd18fffd20fffb03')),
+    'tftp': (UDP, 50000, 69, b'\0\1boot.n12\0octet\0'),
+    'vnc': (TCP, 5900, 50000, b'RFB 003.008\n'),
+    'wake_on_lan': (UDP, 50000, 9, 6 * b'\xff' + 16 * bytes.fromhex('020000000007')),
+    'wsd': (UDP, 50000, 3702, b'<?xml version="1.0"?><soap:Envelope xmlns:wsd="http://schemas.xmlsoap.org/ws/2005/04'
+            b'/discovery"/>'),
+}
+
+
+def made_of_others(folder):
+    blocked, one, empty = (content(folder, *path) for path in (
+        ('audit', 'blocked.pcap'), ('result', 'one.json'), ('result', 'empty.json')))
+    seeds = {
+        'anonymise/frame': b'\0' + struct.pack('>H', 1) + SYN,
+        'anonymise/text': b'\1host 10.1.2.3, 2001:db8::7 and 02-00-00-00-00-07 in \\\\srv1\\C$: see /tmp/a.pcap',
+        'anonymise/result': b'\2' + one,
+        'diff/fixed': two(one, empty),
+        'diff/same': two(one, one.replace(b'"blocked"', b'"open"')),
+        'evidence/blocked.pcap': first_packets(blocked, 6000),
+        'timeline/one_after_the_other': b'\1\0' + two(pcap(0xa1b2c3d4), pcapng('<')),
+        'timeline/filtered': b'\2\3' + two(first_packets(blocked, 2000), pcap(0xa1b23c4d)),
+        'timeline/same': b'\0\0' + two(pcap(0xa1b2c3d4), pcap(0xa1b2c3d4)),
+    }
+    for name, (transport, source, destination, payload) in RECOGNISED.items():
+        seeds['recognise/' + name] = struct.pack('>BHH', transport, source, destination) + payload
+    return seeds
+
+
 def main():
     folder = sys.argv[1]
     seeds = {
@@ -66,11 +150,12 @@ def main():
         'pcapng/everything-big-endian.pcapng': pcapng('>'),
         'pcapng/two-sections.pcapng': pcapng('<') + pcapng('>'),
     }
-    for name, content in seeds.items():
+    seeds.update(made_of_others(folder))
+    for name, made in seeds.items():
         path = os.path.join(folder, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, 'wb') as seed:
-            seed.write(content)
+            seed.write(made)
 
 
 main()
