@@ -22,6 +22,8 @@ static void head_write(const struct flow_view *v, struct out *to) {
   if (v->reset_by != RESET_BY_NOBODY) out_printf(to, ", reset by %s", reset_by_name(v->reset_by));
   if (v->stall_by != STALL_BY_NONE) out_printf(to, ", cause %s", stall_by_name(v->stall_by));
   out_printf(to, "\n(the client's side is known by: %s)\n", client_by_name(v->client_by));
+  out_printf(to, "service %s, known by %s%s%s\n", service_name(v->app.service), service_by_name(v->app.service_by),
+             v->app.detail ? ": " : "", v->app.detail ? v->app.detail : "");
 }
 
 static const struct flag_name {

@@ -364,14 +364,16 @@ int shard_neighbour(struct shard *s, const struct neighbour *nb, stamp_t time, u
   return r < 0 ? r : 0;
 }
 
-/* Whether the flow holds the packet an error quotes, under other addresses. */
+/* Whether the flow holds the packet an error quotes, under other addresses. Where the client's port is another one too,
+ * the target and the number that its SYN drew by lot must be the same. */
 static bool translated(const struct flow *f, const struct icmp_pending *e, bool *turned_out) {
   if (f->key.proto != e->key.proto || f->key.family != e->key.family) return false;
   const uint16_t src = e->quoted_b ? e->key.port_b : e->key.port_a, dst = e->quoted_b ? e->key.port_a : e->key.port_b;
+  const uint32_t to = e->quoted_b ? e->key.a : e->key.b;
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
-    if ((side == SIDE_A ? f->key.port_a : f->key.port_b) != src ||
-        (side == SIDE_A ? f->key.port_b : f->key.port_a) != dst)
-      continue;
+    if ((side == SIDE_A ? f->key.port_b : f->key.port_a) != dst) continue;
+    const bool port = (side == SIDE_A ? f->key.port_a : f->key.port_b) == src;
+    if (!port && !(f->n_syn[side] && e->seq == f->base[side] && (side == SIDE_A ? f->key.b : f->key.a) == to)) continue;
     if (!(f->state & FLOW_BASE_A << side) || seq_distance(e->seq, f->base[side]) < 0 ||
         seq_distance(e->seq, f->seq_end[side]) >= 0)
       continue;

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "classifier/ntlm.h"
 #include "classifier/smb_internal.h"
@@ -218,13 +219,22 @@ static const char *dialect_name(uint8_t version, uint16_t dialect) {
   return version == 1 ? "SMB 1" : version ? "SMB 2 or 3" : "SMB";
 }
 
+/* Shares that Windows and Configuration Manager make; the name of any other may be that of a person. */
+static bool is_known_share(const char *leaf) {
+  static const char *const names[] = {"ADMIN$", "IPC$", "print$", "fax$", "SYSVOL", "NETLOGON", "REMINST", "CCM"};
+  const bool drive = leaf[0] && leaf[1] == '$' && !leaf[2];
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcasecmp(leaf, names[i]) == 0) return true;
+  return drive || strncasecmp(leaf, "SMS", 3) == 0;
+}
+
 void smb_session_describe(const struct smb_session *s, const struct notes *notes, char *to, size_t size) {
   enum { TREES_SHOWN = 6 };
   int n = snprintf(to, size, "%s%s%s%s", dialect_name(s->version, s->dialect), s->netbios ? " over NetBIOS" : "",
                    s->encrypted ? ", encrypted" : "", s->compressed ? ", compressed" : "");
   for (uint16_t i = 0; n >= 0 && (size_t)n < size && i < notes->n_trees && i < TREES_SHOWN; i++) {
     const char *leaf = strrchr(notes->tree[i], '\\');
-    n += snprintf(to + n, size - (size_t)n, ", %s", leaf ? leaf + 1 : notes->tree[i]);
+    n += snprintf(to + n, size - (size_t)n, ", %s", leaf && is_known_share(leaf + 1) ? leaf + 1 : "another share");
   }
   for (uint16_t i = 0; n >= 0 && (size_t)n < size && i < notes->n_rpc && i < TREES_SHOWN; i++)
     n += snprintf(to + n, size - (size_t)n, "%s%s", i ? ", " : "; pipe ",

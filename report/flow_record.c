@@ -144,6 +144,12 @@ TEXT_COLUMN(outcome_confidence, confidence_name(l->v->confidence))
 TEXT_COLUMN(service, service_name(l->v->app.service))
 TEXT_COLUMN(service_by, service_by_name(l->v->app.service_by))
 TEXT_COLUMN(ndpi, l->v->app.ndpi)
+TEXT_COLUMN(detail, l->v->app.detail)
+
+static void json_encrypted(struct json *j, const struct flow_line *l) { json_bool(j, l->v->app.encrypted); }
+static void tsv_encrypted(struct out *to, const struct flow_line *l) {
+  if (l->v->app.encrypted) out_text(to, "encrypted");
+}
 
 static void json_encap(struct json *j, const struct flow_line *l) {
   char text[ENCAP_TEXT_SIZE];
@@ -313,6 +319,8 @@ static const struct flow_column columns[] = {
     COLUMN(packet_first),
     COLUMN(packet_last),
     COLUMN(file_last),
+    COLUMN(detail),
+    COLUMN(encrypted),
 };
 enum { N_COLUMNS = sizeof columns / sizeof *columns };
 

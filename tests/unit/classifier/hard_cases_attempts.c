@@ -304,6 +304,22 @@ static void icmp_through_translation(struct trial *x) {
   EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_REJECTED);
 }
 
+/* The port is translated too: the target and the sequence number match. */
+static void icmp_through_port_translation(struct trial *x) {
+  struct talk t = talk_make(1, 40001, 2, 135), other = talk_make(1, 40002, 2, 135),
+              outside = talk_make(33, 61000, 2, 135);
+  acquaint(x, 10);
+  memcpy(outside.isn, t.isn, sizeof outside.isn);
+  memcpy(outside.next, t.next, sizeof outside.next);
+  other.isn[CLIENT] = other.next[CLIENT] = t.isn[CLIENT] + 1;
+  syn(&x->s, &other), later(&x->s, 1), syn(&x->s, &t), later(&x->s, 2);
+  icmp_error(&x->s, 9, &outside, CLIENT, PROTO_TCP, administrative[0]);
+  watch(&x->s, 5);
+  seen(x);
+  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_REJECTED);
+  EXPECT_OUTCOME(flow_of(x->t, &other, 0), OUTCOME_NO_ANSWER);
+}
+
 static void only_the_servers_half(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 445);
   t.next[CLIENT] = t.isn[CLIENT] + 1;
@@ -397,6 +413,7 @@ const struct hard_case attempt_cases[] = {
     {6, "ICMP too big is no rejection", icmp_too_big_is_no_rejection},
     {6, "ICMP before the packet it quotes", icmp_before_its_packet},
     {6, "ICMP through address translation", icmp_through_translation},
+    {6, "quoted behind port translation", icmp_through_port_translation},
     {7, "only the server's half", only_the_servers_half},
     {7, "only the client's half", only_the_clients_half},
     {7, "SYN where answers go elsewhere", syn_where_answers_go_elsewhere},

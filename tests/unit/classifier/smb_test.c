@@ -238,6 +238,9 @@ static void a_chained_tree_connect_is_read(void **state) {
   assert_string_equal(t.on.desk.notes.tree[0], path);
   smb_session_describe(&t.session, &t.on.desk.notes, text, sizeof text);
   assert_string_equal(text, "SMB 1, ADMIN$");
+  note_tree(&t.on.desk.taker, "\\\\s1\\jane.doe$"); /* a home share is named after a person */
+  smb_session_describe(&t.session, &t.on.desk.notes, text, sizeof text);
+  assert_string_equal(text, "SMB 1, ADMIN$, another share");
   end(&t);
 }
 

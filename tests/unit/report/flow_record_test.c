@@ -50,6 +50,8 @@ static struct flow_view full(void) {
                             .app = {.service = SERVICE_EPMAP,
                                     .service_by = SERVICE_BY_DPI,
                                     .ndpi = "DCE_RPC",
+                                    .detail = "DCE/RPC epmapper",
+                                    .encrypted = true,
                                     .rpc = rpc,
                                     .n_rpc = 2,
                                     .learned = learned,
@@ -112,6 +114,8 @@ static void test_json(void **state) {
       {"packet_first", "99"},
       {"packet_last", "3"},
       {"file_last", "\"b.pcap\""},
+      {"detail", "\"DCE/RPC epmapper\""},
+      {"encrypted", "true"},
   };
   struct flow_view v = full();
   cJSON *json = record(&v, &facts);
@@ -127,7 +131,7 @@ static void test_json(void **state) {
 static void test_unknown(void **state) {
   (void)state;
   struct flow_view v = {.proto = 99, .first = STAMP_NONE, .last = STAMP_NONE};
-  static const char *const nulls[] = {"client", "server", "first",        "last",        "ndpi",
+  static const char *const nulls[] = {"client", "server", "first",        "last",        "ndpi",     "detail",
                                       "icmp",   "file",   "packet_first", "packet_last", "file_last"};
   cJSON *json = record(&v, NULL);
   for (size_t i = 0; i < sizeof nulls / sizeof *nulls; i++)
