@@ -158,7 +158,7 @@ static void status_of_evidence(const struct audit_run *r, const struct policy_ru
   else if (passed_whole(r->m->policy, rule, t))
     status_set(out, RULE_PASS, WHY_NONE, t->passed_by);
   else if (t->optional || t->alternative)
-    status_set(out, RULE_REVIEW, why, CONFIDENCE_LOW);
+    status_set(out, RULE_REVIEW, why || !t->optional ? why : WHY_OPTIONAL, CONFIDENCE_LOW);
   else if (t->unknown)
     status_set(out, RULE_NOT_ASSESSABLE, why, CONFIDENCE_LOW);
   else

@@ -39,6 +39,10 @@ static void world_make(struct world *w) {
   site_role_add(w->s, policy_role_find(w->p, "site_server"), "10.0.0.5", NULL, "cm01");
   site_role_add(w->s, policy_role_find(w->p, "management_point"), "10.0.0.6", NULL, NULL);
   site_role_add(w->s, policy_role_find(w->p, "client"), "10.1.0.0", "10.1.0.255", NULL);
+  site_role_add(w->s, policy_role_find(w->p, "client"), "10.1.0.4", NULL, "pc4");
+  site_role_add(w->s, policy_role_find(w->p, "client"), "2001:db8:1::4", NULL, "pc4");
+  site_role_add(w->s, policy_role_find(w->p, "site_server"), "2001:db8::5", NULL, "cm01");
+  site_up_add(w->s, -1, "10.1.0.5", "seen");
   w->s->waiver = array_new(1, sizeof *w->s->waiver);
   w->s->n_waivers = 1;
   w->s->waiver[0] = (struct site_waiver){.rule = strdup("push-smb"), .expires = stamp_from_s(1)};
@@ -51,6 +55,11 @@ static void world_make(struct world *w) {
   flow(w, "10.1.0.1", "10.0.0.6", 80, OUTCOME_ESTABLISHED);
   flow(w, "10.1.0.2", "10.0.0.6", 80, OUTCOME_STALLED);
   flow(w, "192.0.2.1", "10.1.0.1", 3389, OUTCOME_ESTABLISHED);
+  flow(w, "10.0.0.5", "10.1.0.4", 445, OUTCOME_ESTABLISHED);
+  flow(w, "2001:db8::5", "2001:db8:1::4", 445, OUTCOME_NO_ANSWER); /* its like gets through over IPv4 */
+  flow(w, "10.0.0.5", "10.1.0.5", 135, OUTCOME_NO_ANSWER);         /* up by the site file's word */
+  w->t->flow[w->t->n_flows - 1].flags = 0;
+  fake_host(w->t, &w->t->flow[0].client, false); /* hears others */
 }
 
 /* One run with the n-th allocation failing. True when there were fewer. */

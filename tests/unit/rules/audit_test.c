@@ -33,11 +33,15 @@ static struct site *site_make(const struct policy *p) {
   site_role_add(s, policy_role_find(p, "console"), "10.0.0.7", NULL, NULL);
   site_role_add(s, policy_role_find(p, "client"), "10.1.0.0", "10.1.0.9", NULL);
   site_role_add(s, policy_role_find(p, "client"), "2001:db8:1::", "2001:db8:1::9", NULL);
+  site_role_add(s, policy_role_find(p, "client"), "10.1.0.1", NULL, "pc1");
+  site_role_add(s, policy_role_find(p, "client"), "2001:db8:1::1", NULL, "pc1");
+  site_role_add(s, policy_role_find(p, "site_server"), "2001:db8::5", NULL, "cm01");
   return s;
 }
 
 static const char *const hosts[] = {"10.0.0.5", "10.0.0.6", "10.0.0.7", "10.1.0.1",  "10.1.0.2",  "10.1.0.3",
                                     "10.1.0.4", "10.1.0.5", "10.1.0.6", "192.0.2.1", "192.0.2.2", "255.255.255.255"};
+static const char *const hosts6[] = {"2001:db8::5", "2001:db8:1::1", "2001:db8:1::2", "2001:db8:9::1"};
 static const uint16_t ports[] = {445, 135, 139, 80, 443, 10123, 2701, 3389, 137, 9, 25536, 50001, 50002, 22, 8081, 21};
 static const enum outcome outcomes[] = {OUTCOME_UNDETERMINED, OUTCOME_ESTABLISHED, OUTCOME_HALF_OPEN, OUTCOME_NO_ANSWER,
                                         OUTCOME_REFUSED,      OUTCOME_REJECTED,    OUTCOME_STALLED,   OUTCOME_CUT,
@@ -49,9 +53,12 @@ static const struct learned announced[] = {
 #define PICK(list) list[(size_t)random() % (sizeof(list) / sizeof *(list))]
 
 static void flow_random(struct traffic *t) {
-  static const uint8_t protos[] = {6, 6, 6, 6, 17, 1};
-  struct flow_view *v =
-      fake_flow(t, fake_address(PICK(hosts)), fake_address(PICK(hosts)), PICK(protos), PICK(ports), PICK(outcomes));
+  static const uint8_t protos[] = {6, 6, 6, 6, 17, 1}, protos6[] = {6, 6, 6, 6, 17, 58};
+  bool v6 = random() % 4 == 0;
+  struct address client = fake_address(v6 ? PICK(hosts6) : PICK(hosts)),
+                 server = fake_address(v6 ? PICK(hosts6) : PICK(hosts));
+  struct flow_view *v = fake_flow(t, client, server, v6 ? PICK(protos6) : PICK(protos), PICK(ports), PICK(outcomes));
+  if (random() % 4 == 0) v->icmp.type = 3, v->icmp.code = (uint8_t)(random() % 14); /* what a router may say */
   v->confidence = (enum confidence)(random() % CONFIDENCE_COUNT);
   v->reset_by = (enum reset_by)(random() % RESET_BY_COUNT);
   v->reasons = (uint32_t)random() & ((1u << REASON_COUNT) - 1);
@@ -128,6 +135,8 @@ static void rules_check(const struct audit *a) {
     if (r->status == RULE_PASS) assert_true(r->passed > 0);
     if (r->status == RULE_FAIL) assert_true(r->blocked > 0 && r->confidence > CONFIDENCE_LOW);
     if (r->status == RULE_NOT_ASSESSABLE) assert_true(r->why != WHY_NONE);
+    if (r->status != RULE_PASS && r->status != RULE_FAIL && !(r->note && *r->note))
+      fail_msg("%s: %s without a word", r->id, rule_status_name(r->status));
     if (!r->in_force) assert_int_equal(r->status, RULE_NOT_ASSESSABLE);
   }
   for (size_t i = 0; i < a->n_methods; i++) assert_non_null(a->method[i].note);
@@ -151,6 +160,8 @@ static void test_random(void **state) {
     srandom(seed + i);
     struct site *s = site_make(p);
     if (random() % 2) site_features_only(s, p, random() % 2 ? "client-push" : "client-notification");
+    if (random() % 2) site_up_add(s, -1, PICK(hosts), random() % 2 ? "seen" : NULL);
+    if (random() % 4 == 0) site_up_add(s, policy_role_find(p, "client"), NULL, NULL);
     struct traffic *t = fake_new();
     for (int k = 0; k < FLOWS; k++) flow_random(t);
     struct audit *a = audit_of(p, s, t), *again = audit_of(p, s, t);

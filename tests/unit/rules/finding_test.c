@@ -477,6 +477,19 @@ static void test_optional_part(void **state) {
   assert_int_equal(audit_compliance(w->a), COMPLIANT);
 }
 
+/* The endpoint mapper is a part that File and Printer Sharing can do without: that rule says why it is to be reviewed.
+ */
+static void test_optional_part_of_another_rule(void **state) {
+  struct world *w = *state;
+  add(w, "10.0.0.5", "10.1.0.1", 135, OUTCOME_NO_ANSWER);
+  run(w);
+  only(w, VERDICT_BLOCKED, "push-epmap");
+  assert_int_equal(rule(w, "push-wmi")->status, RULE_FAIL);
+  assert_int_equal(rule(w, "push-file-sharing")->status, RULE_REVIEW);
+  assert_int_equal(rule(w, "push-file-sharing")->why, WHY_OPTIONAL);
+  contains(rule(w, "push-file-sharing")->note, "optional part");
+}
+
 /* Windows tries 445 and 139 at once and lets go of the second: nothing to look at while the first works. */
 static void test_optional_part_tried_once(void **state) {
   struct world *w = *state;
@@ -557,6 +570,7 @@ int main(void) {
       CASE(test_roles_orient),
       CASE(test_broadcast),
       CASE(test_optional_part),
+      CASE(test_optional_part_of_another_rule),
       CASE(test_optional_part_tried_once),
       CASE(test_optional_part_alone),
       CASE(test_not_registered),
