@@ -48,6 +48,26 @@ static int up_warn(struct audit_run *r) {
                      words_count(count, talks->n_up_denied, "host", "hosts"), host, v.icmp.packet);
 }
 
+/* The site file lists nobody of those whom the capture shows, or forgot some of them. */
+static int strangers_warn(struct audit_run *r) {
+  const struct policy *p = r->a->policy;
+  const struct stranger_count *s = r->audited_seen ? &r->talks.busy_strangers : &r->talks.strangers;
+  if (p->audited_role < 0 || r->a->site->proposed || !r->a->site->n_role_ranges[p->audited_role]) return 0;
+  const char *role = p->role[p->audited_role].title;
+  if (!r->audited_seen && traffic_host_count(r->a->traffic) &&
+      warning_add(r, "No host of the role %s was seen in this capture: check its addresses in the site file.", role))
+    return -ENOMEM;
+  if (!s->n) return 0;
+  char count[WORDS_SIZE], client[WORDS_SIZE], server[WORDS_SIZE];
+  struct flow_view v;
+  traffic_flow(r->a->traffic, s->flow, &v);
+  return warning_add(r,
+                     "%s in no role did what a host of the role %s does (first: %s from %s to %s): not judged. Missing "
+                     "in the site file?",
+                     words_count(count, s->n, "host", "hosts"), role, p->service[s->service].title,
+                     words_host(client, r, &v.client), words_host(server, r, &v.server));
+}
+
 static int warnings_make(struct audit_run *r) {
   const struct site *s = r->a->site;
   if (s->proposed &&
@@ -65,7 +85,7 @@ static int warnings_make(struct audit_run *r) {
   if (r->talks.refused && warning_add(r, "%llu flows did not fit into the table of conversations and were not judged.",
                                       (unsigned long long)r->talks.refused))
     return -ENOMEM;
-  return up_warn(r) ? -ENOMEM : waivers_check(r);
+  return strangers_warn(r) || up_warn(r) ? -ENOMEM : waivers_check(r);
 }
 
 static int findings_waive(struct audit_run *r) {

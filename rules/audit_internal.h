@@ -14,6 +14,7 @@ struct audit_run {
   struct talks talks;
   stamp_t now;         /* decides about waivers */
   bool *group_seen;    /* [group]: a host of it sent something */
+  bool audited_seen;   /* some host of the audited role sent, or was sent, something */
   struct twins *twins; /* rules/twin.h; NULL when nothing asks for it */
   bool *local_pass;    /* [policy service]: it passes between hosts of one subnet */
 };

@@ -362,6 +362,8 @@ int talks_make(const struct traffic *t, const struct matcher *m, struct match_me
   rc = up_make(t, m, &g, &up);
   if (rc == 0) rc = talks_fold(&talks, &g, &up);
   talks.n_up_denied = up.n_denied;
+  talks.strangers = strangers_count(&g.strangers, false);
+  talks.busy_strangers = strangers_count(&g.strangers, true);
   up_free(&up);
   talks.flow = g.flow;
   g.flow = NULL;

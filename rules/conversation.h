@@ -6,6 +6,7 @@
 
 #include "rules/audit.h"
 #include "rules/match.h"
+#include "rules/stranger.h"
 
 /* A conversation with what only the judgement needs. */
 struct talk {
@@ -42,6 +43,7 @@ struct talks {
   uint64_t excluded_ephemeral, excluded_midstream, excluded_learned;
   uint64_t declared;  /* conversations that the site file's word on hosts that were up decided */
   size_t n_up_denied; /* hosts of which packets deny it */
+  struct stranger_count strangers, busy_strangers; /* hosts in no role; those of them that did several things */
 };
 
 enum {

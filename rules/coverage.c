@@ -26,6 +26,7 @@ int hosts_count(struct audit_run *r) {
     const struct address address = traffic_host_address(r->a->traffic, i, &spoke);
     uint32_t c = address_set_class(r->m->addresses, &address);
     if (address_class_has_below(r->m->addresses, c, r->m->n_roles)) r->a->hosts_audited++;
+    if (match_audited(r->m, c)) r->audited_seen = true;
     if (spoke) classes_seen[c] = 1;
   }
   groups_mark(r, classes_seen, n_classes, n_groups);

@@ -149,11 +149,11 @@ bool gathered_second_channel(const struct gathered *g, uint32_t a, uint32_t b) {
 }
 
 static uint32_t ends_class(const struct pass *p, uint32_t host, bool group) {
-  return group ? MATCH_CLASS_GROUP : p->g->host[host].class_id; // NOLINT: host is one of p->g's
+  return group ? MATCH_CLASS_GROUP : p->g->host[host].class_id;  // NOLINT: host is one of p->g's
 }
 
 static bool ends_match(const struct pass *p, const struct ends *e, bool *matched_out) {
-  struct match_query q = {.client_class = p->g->host[e->client].class_id, // NOLINT: as above
+  struct match_query q = {.client_class = p->g->host[e->client].class_id,  // NOLINT: as above
                           .server_class = ends_class(p, e->server, e->group),
                           .transport = match_transport(e->proto),
                           .port = e->port};
@@ -210,7 +210,14 @@ static int ends_make(struct pass *p, size_t index, struct ends *ends_out) {
 static int ends_file(struct pass *p, size_t index, const struct ends *e) {
   if (!e->in_scope) {
     p->g->out_of_scope++;
-    return 0;
+    const struct stranger_flow f = {.flow = (uint32_t)index,
+                                    .client = e->client,
+                                    .server = e->server,
+                                    .client_class = p->g->host[e->client].class_id,  // NOLINT: as above
+                                    .server_class = ends_class(p, e->server, e->group),
+                                    .port = e->port,
+                                    .transport = match_transport(e->proto)};
+    return stranger_note(&p->g->strangers, p->m, p->memo, &f);
   }
   uint32_t talk;
   int entered = talk_enter(p, e, &talk);
@@ -261,6 +268,7 @@ int gather(const struct traffic *t, const struct matcher *m, struct match_memo *
   struct gathered g = {.helpers = array_new(1, sizeof *g.helpers)};
   struct pass p = {.g = &g, .t = t, .m = m, .memo = memo, .talks_max = talks_max};
   int rc = -ENOMEM;
+  strangers_init(&g.strangers, m);
   if (!g.helpers) goto out;
   g.helpers->slots = HELPERS_MAX;
   g.helpers->pair = array_new(HELPERS_MAX, sizeof *g.helpers->pair);
@@ -286,6 +294,7 @@ out:
 void gathered_free(struct gathered *g) {
   if (g->helpers) free(g->helpers->pair);
   free(g->helpers);
+  strangers_free(&g->strangers);
   free(g->host);
   free(g->talk);
   free(g->flow);

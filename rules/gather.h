@@ -2,8 +2,9 @@
 #ifndef WW_RULES_GATHER_H
 #define WW_RULES_GATHER_H
 
-#include "rules/match.h"
 #include "classifier/traffic.h"
+#include "rules/match.h"
+#include "rules/stranger.h"
 
 struct gathered_host {
   struct address address;
@@ -28,6 +29,7 @@ struct gathered {
   size_t n_flows;
   uint64_t out_of_scope, refused; /* flows */
   struct helper_set *helpers;     /* who spoke FTP or TFTP control to whom */
+  struct strangers strangers;     /* among the flows out of scope */
 };
 
 /* Negative: memory is out. Release with gathered_free. talks_max: beyond, flows are only counted as refused. */
