@@ -24,7 +24,7 @@ from network import CLIENT, HOSTS, SITE, STEADY, WIRES, Network, run, why_not  #
 FIRST_BLOCKER_SECONDS = 4  # after the second SYN
 with open(PROGRAM, 'rb') as program:
     SANITIZED = re.search(rb'__[at]san_init', program.read()) is not None
-KILLS = 4 if SANITIZED else 20  # which is about files, not about threads
+KILLS = int(os.environ.get('WW_KILLS', 4 if SANITIZED else 20))  # about files: few show what threads and lines do
 ENV = {**os.environ, 'TZ': 'UTC', 'LC_ALL': 'C', 'TERM': 'xterm'}
 # A sanitizer makes calls of its own: such a build is not confined to the program's, and says so.
 REMARK = b'wallwitness: not confined to the system calls it needs: this is a sanitizer build\n' if SANITIZED else b''
