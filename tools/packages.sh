@@ -22,8 +22,8 @@ packages_missing() {
 
 # packages_install WHEN...: makes sure that what tools/packages names is there; false with a message otherwise
 packages_install() {
-  local all
-  mapfile -t all < <(packages_for "$@")
+  # shellcheck disable=SC2207
+  local all=($(packages_for "$@"))
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     command -v meson >/dev/null && command -v ninja >/dev/null && command -v cc >/dev/null && return 0
     say "this is not Debian or a system like it: install what these Debian packages hold, then try again:"
@@ -35,8 +35,9 @@ packages_install() {
 
 # packages_install_names NAME...: the same for these Debian packages
 packages_install_names() {
-  local missing as_root=()
-  mapfile -t missing < <(packages_missing "$@")
+  local as_root=()
+  # shellcheck disable=SC2207 # names without spaces; a bare root without /proc has no <(...)
+  local missing=($(packages_missing "$@"))
   [ ${#missing[@]} -eq 0 ] && return 0
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || {

@@ -1,7 +1,7 @@
 # Sourced by check-root and check-package: a new Debian 12 root, and commands run in it.
 #
-# What it takes from outside: root's rights, debootstrap, a network to a Debian mirror, /proc, /sys and /dev/pts. All
-# mounts and processes live in namespaces of the script and end with it.
+# What it takes from outside: root's rights, debootstrap, and a network to a Debian mirror. All mounts and processes live
+# in namespaces of the script and end with it.
 #
 # WW_MIRROR names the mirror; WW_ROOT_FILES a folder whose files are laid over the new root first: what your network
 # asks for, such as apt's configuration or the certificate of a proxy (usr/local/share/ca-certificates, root/.npmrc).
@@ -28,17 +28,19 @@ root_make() {
   fi
   [ -n "${WW_ROOT_FILES:-}" ] && cp -r "$WW_ROOT_FILES/." "$root/"
   cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null
-  # A mount point of its own: ip netns asks that of what it takes for /.
-  mount --bind "$root" "$root"
+  inside sh -c 'getent passwd person >/dev/null || useradd -m -u 1000 -s /bin/bash person'
+}
+
+# root_mount: what a running system has and a root folder lacks
+root_mount() {
   mount -t proc proc "$root/proc"
   mount -t sysfs sysfs "$root/sys"
   mkdir -p "$root/dev/pts"
   mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts" && ln -sf pts/ptmx "$root/dev/ptmx"
-  inside sh -c 'getent passwd person >/dev/null || useradd -m -u 1000 -s /bin/bash person'
 }
 
 root_end() {
-  umount "$root/dev/pts" "$root/sys" "$root/proc" "$root" 2>/dev/null
+  umount "$root/run/netns" "$root/dev/pts" "$root/sys" "$root/proc" 2>/dev/null
   [ "$keep" = yes ] || rm -rf --one-file-system "$root"
 }
 

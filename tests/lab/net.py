@@ -38,9 +38,15 @@ class LabError(Exception):
     """The lab itself does not work; says nothing about the program."""
 
 
+def entering(space):
+    """What stands before a command that is to run in a namespace. ip netns exec would do, but not in a root folder
+    that is no mount point."""
+    return ['nsenter', f'--net=/run/netns/{space}']
+
+
 def command(*words, stdin=None, space=None, check=True, seconds=60):
     """Runs a command, in a namespace when one is named; returns its standard output."""
-    words = (['ip', 'netns', 'exec', space] if space else []) + [str(w) for w in words]
+    words = (entering(space) if space else []) + [str(w) for w in words]
     done = subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=seconds, check=False)
     if check and done.returncode:
         raise LabError(f'{" ".join(words[:8])}: {done.stderr.strip()[:600]}')
@@ -176,7 +182,7 @@ class Recorder:
     def __init__(self, space, interface, path):
         self.path = path
         self.process = subprocess.Popen(
-            ['ip', 'netns', 'exec', space, 'tcpdump', '-U', '-n', '-s', '0', '-B', '32768', '-Z', 'root', '-i',
+            [*entering(space), 'tcpdump', '-U', '-n', '-s', '0', '-B', '32768', '-Z', 'root', '-i',
              interface, '-w', path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if not any('listening on' in self.process.stderr.readline() for _ in range(2)):  # the first may name a link type
             raise LabError(f'tcpdump does not listen on {interface}')

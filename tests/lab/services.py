@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from net import LabError, command, inside
+from net import LabError, command, entering, inside
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 USER, PASSWORD = 'root', 'Lab-secret-1'
@@ -75,7 +75,7 @@ class Services:
 
     def run(self, space, *words, wait_for=None):
         log = open(os.path.join(self.folder, f'{space}-{os.path.basename(words[0])}.log'), 'ab')
-        process = subprocess.Popen(['ip', 'netns', 'exec', space, *words], stdin=subprocess.DEVNULL,
+        process = subprocess.Popen([*entering(space), *words], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE if wait_for else log, stderr=log,
                                    start_new_session=True)  # Samba's servers end their whole group
         log.close()

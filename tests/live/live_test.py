@@ -237,7 +237,7 @@ class Live(Case):
     # ---- rights ----
 
     def program_of(self, process):
-        """ip netns exec becomes the program: the same process."""
+        """nsenter becomes the program: the same process."""
         with open(f'/proc/{process.pid}/comm', encoding='utf-8') as file:
             self.assertEqual(file.read().strip(), 'wallwitness')
         return process.pid

@@ -127,7 +127,8 @@ class Network:
 
     @staticmethod
     def inside(space, *command):
-        return ['ip', 'netns', 'exec', space, *command]
+        """ip netns exec would do, but not in a root folder that is no mount point."""
+        return ['nsenter', f'--net=/run/netns/{space}', *command]
 
     def python(self, space, text, *args):
         return subprocess.Popen(self.inside(space, 'python3', '-c', text, *args), stdout=subprocess.PIPE,
