@@ -30,7 +30,7 @@ void make_policy_and_site(struct maker *m) {
                                      .source_retrieved = maker_text(m, p->source_retrieved),
                                      .source_sha256 = maker_text(m, p->source_sha256),
                                      .sha256 = maker_text(m, p->sha256)};
-  r->site.name = maker_text(m, s ? s->name : NULL);
+  r->site.name = maker_text(m, s && *s->name ? s->name : NULL);
   r->site.sha256 = maker_text(m, s ? s->sha256 : "");
   r->site.proposed = s && s->proposed;
   r->site.parameter = maker_list(m, p->n_parameters, sizeof *r->site.parameter, &r->site.n_parameters);

@@ -95,6 +95,17 @@ void section_rules(const struct result *r, struct grid *g, size_t rows_max) {
       if (r->rule[i].in_force == (bool)in_force) put_rule(g, r, &r->rule[i]);
 }
 
+/* Who to whom, and what. */
+static void grid_what(struct grid *g, const struct result *r, const struct result_rule *rule) {
+  struct out o;
+  out_init(&o, NULL);
+  phrase_roles(&o, r, rule->from);
+  out_text(&o, " to ");
+  phrase_roles(&o, r, rule->to);
+  out_printf(&o, ": %s", shown(rule->service));
+  grid_phrase(g, TONE_PLAIN, &o);
+}
+
 void section_rules_brief(const struct result *r, struct grid *g, size_t rows_max) {
   static const struct grid_column column[] = {GRID_WHOLE("Status"),  GRID_WHOLE("Rule"),     GRID_TEXT("What"),
                                               GRID_NUMBER("Passed"), GRID_NUMBER("Blocked"), GRID_TEXT("Why")};
@@ -104,8 +115,7 @@ void section_rules_brief(const struct result *r, struct grid *g, size_t rows_max
     if (!rule->in_force || !grid_row(g)) continue;
     grid_text(g, tone_of_status(rule->status), phrase_rule_status(rule->status));
     grid_text(g, TONE_PLAIN, rule->id);
-    grid_cell(g, TONE_PLAIN, "%s to %s: %s", phrase_role(r, rule->from), phrase_role(r, rule->to),
-              shown(rule->service));
+    grid_what(g, r, rule);
     grid_number(g, TONE_PLAIN, rule->passed);
     grid_number(g, rule->blocked ? TONE_BAD : TONE_PLAIN, rule->blocked);
     grid_text(g, TONE_PLAIN, rule_reason(rule));

@@ -41,7 +41,7 @@ packages_install_names() {
   [ ${#missing[@]} -eq 0 ] && return 0
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || {
-      say "needs ${missing[*]}; run as root: apt-get install ${missing[*]}"
+      say "needs ${missing[*]}; run as root: apt-get update; apt-get install ${missing[*]}"
       return 1
     }
     as_root=(sudo)

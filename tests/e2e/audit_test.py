@@ -28,6 +28,15 @@ class Samples(Case):
         self.assertNotIn('NOT COMPLIANT', ran.out)
         self.assertEqual(ran.err, '')
 
+    def test_site_without_a_name(self):
+        """What policy init proposes has none. Nothing of the kind is said, and roles go by their titles."""
+        site = self.path('site.json')
+        self.run_it('policy', 'init', '-o', site, BLOCKED, status=0)
+        for kind in ('text', 'markdown', 'html'):
+            ran = self.run_it('audit', '-p', site, '--format', kind, BLOCKED, status=1)
+            self.assertNotRegex(ran.out, r', site\s*\n|audit: <|source_server')
+        self.assertIsNone(json.loads(self.run_it('audit', '-p', site, '--format', 'json', BLOCKED).out)['site']['name'])
+
     def test_without_site_file(self):
         ran = self.run_it('audit', BLOCKED)
         self.one_line(ran, 'roles are proposed')
