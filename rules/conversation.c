@@ -116,6 +116,8 @@ static void fold_flow(struct fold *f, struct talk *k, size_t index, const struct
   if (!(v->flags & FLOW_SERVER_GUESSED)) f->guessed_only = false;
   if (v->proto != 6 || v->client_by != CLIENT_BY_PORT) f->facts.by_port = false;
   if (v->outcome == OUTCOME_STALLED && v->stall_by == STALL_BY_MTU) f->facts.mtu_stall = true;
+  bool names_ports = v->app.service == SERVICE_DCOM || v->app.service == SERVICE_EPMAP;
+  if (v->app.encrypted && names_ports && !v->app.n_learned && !k->sealed) k->sealed = v->packet_first;
   if (v->app.mapper_not_registered && !k->not_registered) k->not_registered = v->app.mapper_not_registered_packet;
 }
 

@@ -19,6 +19,7 @@ struct talk {
   uint32_t client_class, server_class;
   size_t flow, n_flows;    /* its flows: talks.flow[flow .. flow + n_flows) are traffic_flow indexes, in time order */
   uint64_t bytes_sent;     /* payload of its client */
+  uint32_t sealed;         /* first packet of a flow whose sealed calls may have named a port; 0 */
   uint32_t not_registered; /* packet in which the endpoint mapper said that an interface is not registered; 0 */
   enum service wrong;      /* with VERDICT_WRONG_PROTOCOL: what runs there */
   uint32_t flags;          /* enum flow_flag of the flow that decided */

@@ -23,6 +23,7 @@ struct tally {
   uint64_t why[WHY_COUNT]; /* of review and unknown */
   uint64_t parts_passed;   /* services of a group, as a set */
   uint32_t not_registered; /* packet */
+  uint32_t sealed;         /* packet */
   uint32_t last_talk;      /* + 1: counted already */
 };
 
@@ -68,8 +69,9 @@ static void tally_talk(struct tally *t, const struct talk *k, const struct match
   t->why[why]++;
 }
 
-/* An endpoint mapper that knows no such interface speaks for the rules about announced ports, not for its own. */
-static int tally_unregistered(const struct audit_run *r, const struct talk *k, struct tally *tally) {
+/* Whoever announces ports speaks for the rules about announced ports, not for its own: an endpoint mapper that knows no
+ * such interface, an answer that is sealed. */
+static int tally_announcer(const struct audit_run *r, const struct talk *k, struct tally *tally) {
   struct match_query q = {
       .client_class = k->client_class, .server_class = k->server_class, .transport = TRANSPORT_TCP, .learned = true};
   uint32_t set;
@@ -79,6 +81,7 @@ static int tally_unregistered(const struct audit_run *r, const struct talk *k, s
   for (size_t i = 0; i < n; i++) {
     struct tally *t = &tally[r->m->entry[entry[i]].rule];
     if (!t->not_registered) t->not_registered = k->not_registered;
+    if (!t->sealed) t->sealed = k->sealed;
   }
   return 0;
 }
@@ -95,7 +98,7 @@ static int tally_all(const struct audit_run *r, struct tally *tally) {
       t->last_talk = (uint32_t)i + 1;
       tally_talk(t, k, m, r->m->rule[m->rule].in_force);
     }
-    if (k->not_registered && tally_unregistered(r, k, tally)) return -ENOMEM;
+    if ((k->not_registered || k->sealed) && tally_announcer(r, k, tally)) return -ENOMEM;
   }
   return 0;
 }
@@ -131,10 +134,11 @@ static void status_set(struct rule_result *out, enum rule_status s, enum why why
 }
 
 /* 6 */
-static void status_untried(const struct audit_run *r, const struct policy_rule *rule, bool opportunity,
-                           struct rule_result *out) {
-  enum why why = opportunity ? WHY_OPPORTUNITY_UNUSED : WHY_NO_OPPORTUNITY;
-  if (opportunity && rule && rule->window_s > capture_span_s(r->a->traffic)) why = WHY_WINDOW_TOO_SHORT;
+static void status_untried(const struct audit_run *r, const struct policy_rule *rule, const struct tally *t,
+                           bool opportunity, struct rule_result *out) {
+  enum why why = t->sealed ? WHY_ENCRYPTED : opportunity ? WHY_OPPORTUNITY_UNUSED : WHY_NO_OPPORTUNITY;
+  if (why == WHY_OPPORTUNITY_UNUSED && rule && rule->window_s > capture_span_s(r->a->traffic))
+    why = WHY_WINDOW_TOO_SHORT;
   status_set(out, RULE_NOT_ASSESSABLE, why, CONFIDENCE_LOW);
 }
 
@@ -162,7 +166,7 @@ static void status_of_evidence(const struct audit_run *r, const struct policy_ru
   else if (t->unknown)
     status_set(out, RULE_NOT_ASSESSABLE, why, CONFIDENCE_LOW);
   else
-    status_untried(r, rule, opportunity || t->passed, out);
+    status_untried(r, rule, t, opportunity || t->passed, out);
 }
 
 static void status_decide(const struct audit_run *r, const struct policy_rule *rule, const struct tally *t,
@@ -178,6 +182,10 @@ static void status_decide(const struct audit_run *r, const struct policy_rule *r
   else if (!out->in_force)
     status_set(out, RULE_NOT_ASSESSABLE, WHY_OFF, CONFIDENCE_LOW);
 }
+
+/* With the packet that the flow starts with. */
+#define SEALED \
+  " The answer that names the port is sealed (flow of packet %u): what uses that port may not be recognised."
 
 /* "Seen to work: SMB. Not shown: NetBIOS session": the parts of a group. */
 static int note_parts(const struct policy *p, const struct policy_rule *rule, const struct tally *t,
@@ -195,6 +203,7 @@ static int note_parts(const struct policy *p, const struct policy_rule *rule, co
     }
   }
   out_char(&o, '.');
+  if (out->why == WHY_ENCRYPTED) out_printf(&o, SEALED, t->sealed);
   free(out->note);
   return (out->note = out_take(&o)) ? 0 : -ENOMEM;
 }
@@ -218,6 +227,7 @@ static int note_make(const struct audit_run *r, const struct policy_rule *rule, 
                     "The endpoint mapper said that the interface asked for is not registered (packet %u): the service "
                     "is absent, which is not a matter of the firewall.",
                     t->not_registered);
+  if (out->why == WHY_ENCRYPTED && !t->passed) return text_set(&out->note, "Not seen to be tried." SEALED, t->sealed);
   if (t->alternative && out->status != RULE_FAIL)
     return text_set(&out->note, "Blocked for %llu, but another rule of the same choice carried the traffic.",
                     alternative);

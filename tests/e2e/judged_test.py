@@ -3,7 +3,7 @@ import json
 
 from harness import Case, main
 from packets import ACK, RST, SMB, SSH, Talk, Tape
-from rpc import SINK, SPOOLSS, announce, bind, bind_ack, resolve
+from rpc import SINK, SPOOLSS, activate_sealed, announce, bind, bind_ack, resolve
 
 SITE_SERVER, CLIENT, OTHER_CLIENT, POINT = '10.1.0.5', '10.2.0.10', '10.2.0.11', '10.1.0.6'
 STRANGER, ROUTER = '10.9.9.9', '10.1.0.1'
@@ -189,6 +189,21 @@ class Announced(Judged):
             self.expect(result, 49700, 'blocked')
             self.assertEqual(self.status(result, 'push-rpc-dynamic'), 'fail')
             self.assertEqual(self.status(result, 'push-file-sharing').replace('_', '-').replace(' ', '-'), status)
+
+    def test_sealed_activation(self):
+        """The next SYN into the dynamic range is taken to follow it; without one nobody can say that none was tried."""
+        for follows in (True, False):
+            tape = acquainted()
+            activate_sealed(tape, 1, SITE_SERVER, 50001, CLIENT)
+            if follows:
+                Talk(tape, SITE_SERVER, 50002, CLIENT, 49720).syn(2, 5, 11)
+            result = self.audit(tape, status=1 if follows else 0)
+            self.expect(result, 135, 'pass')
+            whys = {r['id']: r['why'] for r in result['rules']}
+            self.assertEqual(whys['push-wmi'], 'none' if follows else 'encrypted')
+            self.assertEqual(whys['push-smb'], 'opportunity_unused')
+            if follows:
+                self.assertIn('sealed packet', self.finding(result, 49720)['happened'])
 
     def test_wmi_calls_back(self):
         """Asynchronous WMI: the client asks the caller's DCOM where its sink is, then connects there."""

@@ -6,6 +6,7 @@ import uuid
 from packets import Talk, be, packed
 
 MAPPER, NDR = 'e1af8308-5d1f-11c9-91a4-08002b14a0fa', '8a885d04-1ceb-11c9-9fe8-08002b104860'
+ACTIVATOR = '000001a0-0000-0000-c000-000000000046'
 RESOLVER, SINK = '99fcfec4-5260-101b-bbcb-00aa0021347a', '7c857801-7381-11cf-884d-00aa004b2e24'
 SVCCTL, SPOOLSS = '367abb81-9844-35f1-ad32-98f038001003', '12345678-1234-abcd-ef00-0123456789ab'
 REQUEST, RESPONSE, BIND, BIND_ACK = 0, 2, 11, 12
@@ -17,6 +18,12 @@ def octets(text):
 
 def pdu(kind, body, call):
     return struct.pack('<BBBBIHHI', 5, 0, kind, 3, 0x10, 16 + len(body), 0, call) + body
+
+
+def sealed(kind, body, call):
+    """The same with NTLM at packet privacy: the body stands for what nobody can read (C706 13.2.6)."""
+    trailer = struct.pack('<BBBBI', 10, 6, 0, 0, 1) + b'\1\0\0\0' + b'\x5a' * 12
+    return struct.pack('<BBBBIHHI', 5, 0, kind, 3, 0x10, 16 + len(body) + len(trailer), 16, call) + body + trailer
 
 
 def bind(interface, version):
@@ -75,4 +82,13 @@ def resolve(tape, at, client, sport, server, port, name='SITE'):
     talk.ask(at + 0.02, bind(RESOLVER, 0), bind_ack())
     talk.ask(at + 0.05, pdu(REQUEST, struct.pack('<IHH', len(asked), 0, 4) + asked, 2),
              pdu(RESPONSE, struct.pack('<IHBx', len(told), 0, 0) + told, 2))
+    return talk.close(at + 0.1)
+
+
+def activate_sealed(tape, at, client, sport, server):
+    """The client has an object made on the server; request and answer, with the port in it, are sealed."""
+    talk = Talk(tape, client, sport, server, 135).open(at)
+    talk.ask(at + 0.02, bind(ACTIVATOR, 0), bind_ack())
+    talk.ask(at + 0.05, sealed(REQUEST, struct.pack('<IHH', 64, 0, 4) + b'\xa5' * 64, 2),
+             sealed(RESPONSE, struct.pack('<IHBx', 64, 0, 0) + b'\x3c' * 64, 2))
     return talk.close(at + 0.1)

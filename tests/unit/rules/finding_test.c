@@ -431,6 +431,27 @@ static void test_attempts(void **state) {
   contains(f->happened, "in 10 attempts");
 }
 
+/* The answer that names the port is sealed and nothing followed it: nobody can say that the port was not tried. */
+static void test_sealed_answer(void **state) {
+  struct world *w = *state;
+  static const char *const learned[] = {"push-rpc-dynamic", "push-wmi"};
+  struct flow_view *v = add(w, "10.0.0.5", "10.1.0.1", 135, OUTCOME_ESTABLISHED);
+  v->app.service = SERVICE_DCOM, v->app.service_by = SERVICE_BY_RPC_BIND;
+  for (int sealed = 0; sealed < 2; sealed++) {
+    w->t->flow[0].app.encrypted = sealed;
+    run(w);
+    for (size_t i = 0; i < 2; i++) {
+      assert_int_equal(rule(w, learned[i])->status, RULE_NOT_ASSESSABLE);
+      assert_int_equal(rule(w, learned[i])->why, sealed ? WHY_ENCRYPTED : WHY_OPPORTUNITY_UNUSED);
+    }
+    assert_int_equal(rule(w, "push-epmap")->status, RULE_PASS);
+    assert_int_equal(rule(w, "push-smb")->why, WHY_OPPORTUNITY_UNUSED);
+  }
+  contains(rule(w, "push-rpc-dynamic")->note, "sealed (flow of packet 101)");
+  contains(rule(w, "push-wmi")->note, "Seen to work: RPC endpoint mapper. Not shown: WMI");
+  contains(rule(w, "push-wmi")->note, "sealed (flow of packet 101)");
+}
+
 /* An interface that the mapper does not know is absent; no firewall is to blame. */
 static void test_not_registered(void **state) {
   struct world *w = *state;
@@ -574,6 +595,7 @@ int main(void) {
       CASE(test_optional_part_tried_once),
       CASE(test_optional_part_alone),
       CASE(test_not_registered),
+      CASE(test_sealed_answer),
       CASE(test_backwards),
       CASE(test_unreachable),
       CASE(test_unreachable_though_alive),
