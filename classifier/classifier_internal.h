@@ -33,6 +33,7 @@ struct traffic {
   struct flow_hosts *flow_hosts; /* [flow] */
   size_t flow_hosts_size;        /* bytes */
   uint32_t *host_order;          /* host numbers in address order */
+  uint32_t *host_place;          /* [host number]: where it stands in that order */
   uint32_t *name_order;          /* names of hosts in address order */
   uint32_t n_names;
   struct capture_facts capture;

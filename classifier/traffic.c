@@ -96,6 +96,7 @@ static int hosts_order(struct traffic *t) {
   const uint32_t n = t->hosts.facts.n;
   uint64_t *word = malloc((n ? n : 1) * sizeof *word);
   t->host_order = malloc((n ? n : 1) * sizeof *t->host_order);
+  t->host_place = malloc((n ? n : 1) * sizeof *t->host_place);
   uint32_t n4 = 0, n6 = 0;
   if (word && t->host_order) {
     for (uint32_t i = 0; i < n; i++) {
@@ -108,8 +109,9 @@ static int hosts_order(struct traffic *t) {
     qsort(word, n4, sizeof *word, compare_words);
     for (uint32_t i = 0; i < n4; i++) t->host_order[i] = (uint32_t)word[i];
     qsort_r(t->host_order + n4, n6, sizeof *t->host_order, compare_octets, t);
+    for (uint32_t i = 0; t->host_place && i < n; i++) t->host_place[t->host_order[i]] = i;
   }
-  const bool made = word && t->host_order;
+  const bool made = word && t->host_order && t->host_place;
   free(word);
   return made ? 0 : -ENOMEM;
 }
@@ -196,6 +198,7 @@ void traffic_free(struct traffic *t) {
   host_table_fini(&t->hosts);
   pair_table_fini(&t->pairs);
   free(t->host_order);
+  free(t->host_place);
   free(t->name_order);
   pages_free(t->flow_hosts, t->flow_hosts_size);
   free(t);
@@ -293,6 +296,10 @@ static bool side_replied(const struct flow *f, unsigned side) {
   return f->n_syn_ack[side] || f->bytes[side] || f->state >> side & FLOW_PLAIN_A;
 }
 
+static uint32_t host_place(const struct traffic *t, uint32_t number) {
+  return number ? t->host_place[number - 1] + 1 : 0;
+}
+
 void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out) {
   const struct flow *f = flow_at(&t->shard->flows, (uint32_t)index);
   const struct flow_hosts *hosts = &t->flow_hosts[index];
@@ -307,8 +314,8 @@ void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *
                                  .server_port = echo ? 0 : side_port(f, server),
                                  .proto = f->key.proto,
                                  .flags = flags,
-                                 .client_host = flow_host_number(hosts, client),
-                                 .server_host = flow_host_number(hosts, server),
+                                 .client_host = host_place(t, flow_host_number(hosts, client)),
+                                 .server_host = host_place(t, flow_host_number(hosts, server)),
                                  .replied = side_replied(f, server),
                                  .analysed = flow_app_slot(f) != 0};
 }

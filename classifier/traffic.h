@@ -148,7 +148,7 @@ struct flow_ends {
   uint16_t client_port, server_port; /* ICMP echo: 0 */
   uint8_t proto;                     /* IP protocol number */
   uint32_t flags;                    /* of enum flow_flag: SERVER_GUESSED, GROUP and CARRIER; the others are left out */
-  uint32_t client_host, server_host; /* numbers below traffic_host_count, + 1; 0 = not among the hosts */
+  uint32_t client_host, server_host; /* places in the order of traffic_host_at, + 1; 0 = not among the hosts */
   bool replied;                      /* the server's side sent more than resets */
   bool analysed;                     /* payload was looked at, or its endpoint was announced */
 };

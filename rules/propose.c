@@ -30,11 +30,11 @@ struct seen {
 enum { PROPOSAL_HOSTS_MAX = 4096, PAIRS_MAX = 1 << 20, SHARES_LEAST = 3 };
 enum { WEIGHT_SHARE = 1, WEIGHT_RPC = 2 };
 
-/* Somebody did something to somebody. */
+/* Somebody did something to somebody: hosts by their places in address order. */
 struct deed {
-  struct address from, to;
-  int32_t role;    /* that it speaks for */
-  unsigned weight; /* how much */
+  uint32_t from, to;
+  int16_t role;    /* that it speaks for */
+  uint16_t weight; /* how much */
 };
 
 struct deeds {
@@ -42,8 +42,8 @@ struct deeds {
   size_t n, capacity;
 };
 
-struct address_list {
-  struct address *at;
+struct host_list {
+  uint32_t *at; /* places, as in deeds */
   size_t n, capacity;
 };
 
@@ -52,28 +52,33 @@ struct proposal {
   const struct traffic *t;
   struct site *s;
   int pusher_role, audited_role;
-  struct address_list domain; /* machines that answer for a domain */
+  struct host_list domain; /* machines that answer for a domain */
   struct deeds pushes, answers;
   struct seen *seen;  /* [SEEN_PLACES] */
   uint8_t *answering; /* [port]: some answering role's rule is about it */
 };
 
-static bool list_add(struct address_list *l, const struct address *a) {
-  struct address *slot = ARRAY_PUSH(l->at, l->n, l->capacity);
-  if (slot) *slot = *a;
+static int host_order(const void *a, const void *b) {
+  const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+static bool list_add(struct host_list *l, uint32_t host) {
+  uint32_t *slot = ARRAY_PUSH(l->at, l->n, l->capacity);
+  if (slot) *slot = host;
   return slot != NULL;
 }
 
-static void list_sort(struct address_list *l) {
+static void list_sort(struct host_list *l) {
   size_t n = 0;
-  if (l->n) qsort(l->at, l->n, sizeof *l->at, address_order);
+  if (l->n) qsort(l->at, l->n, sizeof *l->at, host_order);
   for (size_t i = 0; i < l->n; i++)
-    if (n == 0 || !address_equal(&l->at[n - 1], &l->at[i])) l->at[n++] = l->at[i];
+    if (n == 0 || l->at[n - 1] != l->at[i]) l->at[n++] = l->at[i];
   l->n = n;
 }
 
-static bool list_has(const struct address_list *l, const struct address *a) {
-  return l->n && bsearch(a, l->at, l->n, sizeof *l->at, address_order);
+static bool list_has(const struct host_list *l, uint32_t host) {
+  return l->n && bsearch(&host, l->at, l->n, sizeof *l->at, host_order);
 }
 
 /* RFC 1918, RFC 6598, RFC 4193 and link-local: what a site's own servers have. */
@@ -117,7 +122,9 @@ static bool is_open(const struct flow_view *v) {
 static bool deed_add(struct deeds *d, const struct flow_ends *e, int role, unsigned weight) {
   if (d->n >= PAIRS_MAX) return true;
   struct deed *slot = ARRAY_PUSH(d->deed, d->n, d->capacity);
-  if (slot) *slot = (struct deed){.from = e->client, .to = e->server, .role = role, .weight = weight};
+  if (slot)
+    *slot =
+        (struct deed){.from = e->client_host, .to = e->server_host, .role = (int16_t)role, .weight = (uint16_t)weight};
   return slot != NULL;
 }
 
@@ -183,7 +190,7 @@ static bool outcome_note(struct proposal *x, size_t index, const struct flow_end
     return deed_add(&x->pushes, e, x->pusher_role, WEIGHT_RPC);
   if ((answered && domain) || is_open(&v))
     *place = (struct seen){.client = e->client_host, .server = e->server_host, .port = e->server_port};
-  if (answered && domain) return list_add(&x->domain, &e->server);
+  if (answered && domain) return list_add(&x->domain, e->server_host);
   return e->proto != 6 || !is_open(&v) || !is_private(&e->server) || answer_note(x, e);
 }
 
@@ -195,6 +202,7 @@ static bool flow_note(struct proposal *x, size_t index) {
   if (port < 1024 && !domain && port != 135 && port != 445 && !x->answering[port]) return true;
   struct flow_ends e;
   traffic_flow_ends(x->t, index, &e);
+  if (!e.client_host || !e.server_host) return true; /* hosts that did not fit play no role */
   const unsigned weight = push_weight(&e);
   const bool announced = e.analysed && e.server_port >= 1024;
   const bool answers = e.replied && (domain || x->answering[e.server_port]);
@@ -210,41 +218,44 @@ static bool flow_note(struct proposal *x, size_t index) {
 /* By who, then to whom, the heavier first. */
 static int deed_by_from(const void *a, const void *b) {
   const struct deed *x = a, *y = b;
-  int by = address_compare(&x->from, &y->from);
-  if (!by) by = address_compare(&x->to, &y->to);
-  return by ? by : (int)y->weight - (int)x->weight;
+  if (x->from != y->from) return x->from < y->from ? -1 : 1;
+  if (x->to != y->to) return x->to < y->to ? -1 : 1;
+  return y->weight - x->weight;
 }
 
 static int deed_by_role(const void *a, const void *b) {
   const struct deed *x = a, *y = b;
   if (x->role != y->role) return x->role < y->role ? -1 : 1;
-  int by = address_compare(&x->to, &y->to);
-  if (!by) by = address_compare(&x->from, &y->from);
-  return by ? by : (int)y->weight - (int)x->weight;
+  if (x->to != y->to) return x->to < y->to ? -1 : 1;
+  if (x->from != y->from) return x->from < y->from ? -1 : 1;
+  return y->weight - x->weight;
 }
 
 /* How many machines the host at *at pushed to with this weight or more; each counts once. RPC is what sets a push
  * apart from a file share. */
 static unsigned pusher_score(const struct proposal *x, unsigned weight, size_t *at) {
   const struct deed *d = x->pushes.deed;
-  struct address host = d[*at].from;
+  const uint32_t host = d[*at].from;
   unsigned score = 0;
-  while (*at < x->pushes.n && address_equal(&d[*at].from, &host)) {
+  while (*at < x->pushes.n && d[*at].from == host) {
     size_t first = *at;
-    while (*at < x->pushes.n && address_equal(&d[*at].from, &host) && address_equal(&d[*at].to, &d[first].to)) ++*at;
-    bool domain = list_has(&x->domain, &d[first].to);
+    while (*at < x->pushes.n && d[*at].from == host && d[*at].to == d[first].to) ++*at;
+    bool domain = list_has(&x->domain, d[first].to);
     if (!domain && d[first].weight >= weight) score++;
   }
   return score;
 }
 
-static bool role_add(struct site *s, int role, const struct address *a) {
+static bool role_add(const struct proposal *x, int role, uint32_t host) {
+  struct site *s = x->s;
   if (s->n_role_ranges[role] >= PROPOSAL_HOSTS_MAX) return true;
+  bool unused;
+  const struct address a = traffic_host_address(x->t, host - 1, &unused);
   for (size_t i = 0; i < s->n_role_ranges[role]; i++)
-    if (address_equal(&s->role[role][i].first, a)) return true;
+    if (address_equal(&s->role[role][i].first, &a)) return true;
   size_t capacity = s->n_role_ranges[role];
   struct address_range *slot = ARRAY_PUSH(s->role[role], s->n_role_ranges[role], capacity);
-  if (slot) *slot = (struct address_range){.first = *a, .last = *a};
+  if (slot) *slot = (struct address_range){.first = a, .last = a};
   return slot != NULL;
 }
 
@@ -258,7 +269,7 @@ static unsigned best_score(const struct proposal *x, unsigned weight) {
 }
 
 /* Pushers and what they pushed to. */
-static bool pushers_choose(struct proposal *x, struct address_list *client) {
+static bool pushers_choose(struct proposal *x, struct host_list *client) {
   unsigned weight = WEIGHT_RPC;
   if (x->pushes.n) qsort(x->pushes.deed, x->pushes.n, sizeof *x->pushes.deed, deed_by_from);
   unsigned best = best_score(x, weight);
@@ -270,43 +281,44 @@ static bool pushers_choose(struct proposal *x, struct address_list *client) {
   for (size_t at = 0; best && at < x->pushes.n;) {
     size_t first = at;
     if (pusher_score(x, weight, &at) * 2 < best + (best > 1)) continue;
-    if (!role_add(x->s, x->pusher_role, &x->pushes.deed[first].from)) return false;
+    if (!role_add(x, x->pusher_role, x->pushes.deed[first].from)) return false;
     for (size_t i = first; i < at; i++)
-      if (!list_has(&x->domain, &x->pushes.deed[i].to) && !list_add(client, &x->pushes.deed[i].to)) return false;
+      if (!list_has(&x->domain, x->pushes.deed[i].to) && !list_add(client, x->pushes.deed[i].to)) return false;
   }
   list_sort(client);
   return true;
 }
 
-static bool clients_choose(struct proposal *x, const struct address_list *client) {
+static bool clients_choose(struct proposal *x, const struct host_list *client) {
   for (size_t i = 0; i < client->n; i++) {
-    bool pusher = false;
+    bool pusher = false, unused;
+    const struct address a = traffic_host_address(x->t, client->at[i] - 1, &unused);
     for (size_t k = 0; k < x->s->n_role_ranges[x->pusher_role]; k++)
-      pusher |= address_equal(&x->s->role[x->pusher_role][k].first, &client->at[i]);
-    if (!pusher && !role_add(x->s, x->audited_role, &client->at[i])) return false;
+      pusher |= address_equal(&x->s->role[x->pusher_role][k].first, &a);
+    if (!pusher && !role_add(x, x->audited_role, client->at[i])) return false;
   }
   return true;
 }
 
-static bool answerers_choose(struct proposal *x, const struct address_list *client) {
+static bool answerers_choose(struct proposal *x, const struct host_list *client) {
   struct deed *d = x->answers.deed;
   if (x->answers.n) qsort(d, x->answers.n, sizeof *d, deed_by_role);
   for (size_t at = 0; at < x->answers.n;) {
     size_t first = at;
     unsigned users = 0;
     bool pushed = false;
-    for (; at < x->answers.n && d[at].role == d[first].role && address_equal(&d[at].to, &d[first].to); at++) {
-      if (at == first || !address_equal(&d[at].from, &d[at - 1].from)) users++;
-      pushed |= d[at].weight >= 2 && list_has(client, &d[at].from);
+    for (; at < x->answers.n && d[at].role == d[first].role && d[at].to == d[first].to; at++) {
+      if (at == first || d[at].from != d[at - 1].from) users++;
+      pushed |= d[at].weight >= 2 && list_has(client, d[at].from);
     }
-    if (list_has(&x->domain, &d[first].to) || list_has(client, &d[first].to)) continue;
-    if ((users >= 2 || pushed) && !role_add(x->s, d[first].role, &d[first].to)) return false;
+    if (list_has(&x->domain, d[first].to) || list_has(client, d[first].to)) continue;
+    if ((users >= 2 || pushed) && !role_add(x, d[first].role, d[first].to)) return false;
   }
   return true;
 }
 
 static bool propose(struct proposal *x) {
-  struct address_list client = {0};
+  struct host_list client = {0};
   x->seen = array_new(SEEN_PLACES, sizeof *x->seen);
   bool ok = x->seen && answering_make(x);
   size_t n = traffic_flow_count(x->t);

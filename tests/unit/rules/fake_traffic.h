@@ -26,6 +26,12 @@ void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view 
   *view_out = t->flow[index];
 }
 
+static inline uint32_t fake_place(const struct traffic *t, const struct address *a) {
+  for (size_t i = 0; i < t->n_hosts; i++)
+    if (address_equal(&t->host[i].address, a)) return (uint32_t)i + 1;
+  return 0;
+}
+
 void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out) {
   const struct flow_view *v = &t->flow[index];
   *ends_out = (struct flow_ends){.client = v->client,
@@ -34,6 +40,8 @@ void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *
                                  .server_port = v->server_port,
                                  .proto = v->proto,
                                  .flags = v->flags,
+                                 .client_host = fake_place(t, &v->client),
+                                 .server_host = fake_place(t, &v->server),
                                  .replied = true,
                                  .analysed = true};
 }
