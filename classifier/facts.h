@@ -162,8 +162,10 @@ struct host_facts {
 
 /* What passed between two hosts, A the lower key. */
 enum pair_bit {
-  PAIR_SEEN_A = 1, /* A's packets to B are visible here; shifted left by the side */
-  PAIR_DEAF_A = 4, /* A acknowledged what B never was seen to send; shifted left by the side */
+  PAIR_SEEN_A = 1,   /* A's packets to B are visible here; shifted left by the side */
+  PAIR_DEAF_A = 4,   /* A acknowledged what B never was seen to send; shifted left by the side */
+  PAIR_TWICE_A = 16, /* a connection's packets from A to B were seen at two capture points; shifted by the side */
+  PAIR_ONCE_A = 64,  /* those of another flow were not, or not all; shifted by the side */
 };
 struct pair_facts {
   uint32_t a, b;

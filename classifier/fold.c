@@ -93,13 +93,26 @@ static int pair_add(struct traffic *t, struct near *n, const struct flow *f) {
                          (struct host_key){f->key.b, f->key.family}, bits);
 }
 
+/* Whether a connection's packets of one side passed two capture points. Its SYN or SYN/ACK must have been recognised as
+ * a copy, too: routers that change it make two of it, and an attempt would seem to pass only one point. */
+static unsigned points_of(const struct flow *f, const struct flow_extra *x, unsigned side) {
+  enum { PACKETS_LEAST = 3 };
+  const uint32_t copies = x ? x->duplicates[side] : 0, once = f->packets[side] - copies;
+  const bool opened = f->key.proto == PROTO_TCP && f->n_syn[side] + f->n_syn_ack[side] == 1;
+  if ((uint64_t)copies * 10 < (uint64_t)once * 9) return PAIR_ONCE_A << side;
+  return opened && once >= PACKETS_LEAST ? PAIR_TWICE_A << side : 0;
+}
+
 static void pairs_complete(struct traffic *t) {
   if (t->pairs.facts.n == 0) return;
   for (uint32_t at = 0; at < t->shard->flows.hot.n; at++) {
     const struct flow *f = flow_at(&t->shard->flows, at);
     if (f->state & FLOW_TO_GROUP || !both_ways(f)) continue;
+    unsigned bits = PAIR_SEEN_A | PAIR_SEEN_A << SIDE_B;
+    const struct flow_extra *x = flow_extra_of(&t->shard->flows, f);
+    for (unsigned side = SIDE_A; t->shard->counts.duplicates && side <= SIDE_B; side++) bits |= points_of(f, x, side);
     pair_table_mark_known(&t->pairs, (struct host_key){f->key.a, f->key.family},
-                          (struct host_key){f->key.b, f->key.family}, PAIR_SEEN_A | PAIR_SEEN_A << SIDE_B);
+                          (struct host_key){f->key.b, f->key.family}, bits);
   }
 }
 

@@ -207,7 +207,7 @@ static struct pair_facts *pair_find(const struct pair_table *t, uint32_t a, uint
 }
 
 /* Exchanges what is said of side A and of side B. */
-static unsigned turned(unsigned bits) { return (bits & 5) << 1 | (bits & 10) >> 1; }
+static unsigned turned(unsigned bits) { return (bits & 0x55) << 1 | (bits & 0xaa) >> 1; }
 
 static uint32_t pair_hash(uint32_t a, uint32_t b, uint8_t family) {
   return (uint32_t)hash_two((uint64_t)a << 32 | b, family);

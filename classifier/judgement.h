@@ -28,6 +28,8 @@ struct capture_seen {
   const struct loss *loss;
   double dropped; /* share of packets the capturing system says it lost, 0..1 */
   bool half;      /* most connections are visible in one direction only */
+  bool copies;    /* copies of packets were seen, by more than one capture point: from copy_first to copy_last */
+  stamp_t copy_first, copy_last;
 };
 
 struct judgement {

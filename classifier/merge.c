@@ -391,6 +391,10 @@ static int pending_move(struct merging *m) {
 
 static void counts_move(struct shard_counts *to, const struct shard_counts *from) {
   to->packets += from->packets;
+  if (from->duplicates) {
+    to->copy_first = to->duplicates ? stamp_min(to->copy_first, from->copy_first) : from->copy_first;
+    to->copy_last = to->duplicates ? stamp_max(to->copy_last, from->copy_last) : from->copy_last;
+  }
   to->duplicates += from->duplicates;
   to->snap_cut += from->snap_cut;
   to->bad_checksums += from->bad_checksums;

@@ -68,6 +68,8 @@ static const char *const reason_names[] = {
     [REASON_DATAGRAM_SILENT] = "datagram-silent",
     [REASON_GROUP] = "group",
     [REASON_SECOND_PORT] = "second-port",
+    [REASON_ONE_POINT] = "one-point",
+    [REASON_BOTH_POINTS] = "both-points",
 };
 TIED(reason_names, REASON_COUNT);
 const char *reason_name(enum reason r) { return r < REASON_COUNT ? reason_names[r] : "?"; }

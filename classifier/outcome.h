@@ -67,6 +67,8 @@ enum reason {
   REASON_DATAGRAM_SILENT,  /* datagrams are not acknowledged: silence says little */
   REASON_GROUP,            /* sent to a multicast or broadcast address */
   REASON_SECOND_PORT,      /* the answer came from another port of the server, in a flow of its own */
+  REASON_ONE_POINT,        /* seen at one of two capture points that the other packets of these hosts pass */
+  REASON_BOTH_POINTS,      /* seen at two capture points */
   REASON_COUNT
 };
 const char *reason_name(enum reason r); /* "syn-only", stable, for machines */

@@ -33,6 +33,18 @@ static double loss_between(const struct capture_seen *capture, stamp_t from, sta
 
 static bool at_least(stamp_t span, stamp_t least) { return span.ns >= least.ns; }
 
+/* Where the packets of these two hosts pass two capture points, an attempt seen at one only was dropped in between:
+ * that is a second witness. It counts only while copies were seen at all, before the attempts and after them. */
+static void points_reasons(const struct flow_case *c, struct judgement *j) {
+  const struct capture_seen *capture = c->capture;
+  const uint32_t copies = c->extra ? c->extra->duplicates[c->client] : 0, once = c->hot->packets[c->client] - copies;
+  if (!capture->copies || !case_pair(c, PAIR_TWICE_A, c->client) || case_pair(c, PAIR_ONCE_A, c->client)) return;
+  const bool surrounded = !stamp_before(c->hot->first, capture->copy_first) &&
+                          !stamp_before(capture->copy_last, c->hot->last[c->client]);
+  if (!copies && once >= 2 && surrounded) because(j, REASON_ONE_POINT);
+  if (copies && (uint64_t)copies * 10 >= (uint64_t)once * 9) because(j, REASON_BOTH_POINTS);
+}
+
 bool silence_decide(const struct flow_case *c, struct judgement *j, unsigned n, stamp_t first, stamp_t last) {
   const stamp_t after = watched_after(c->capture, last), span = stamp_since(first, last);
   const double loss = loss_between(c->capture, first, (stamp_t){last.ns + after.ns});
@@ -47,7 +59,10 @@ bool silence_decide(const struct flow_case *c, struct judgement *j, unsigned n, 
   enum confidence confidence = CONFIDENCE_LOW;
   if (n >= 2 && return_seen) confidence = CONFIDENCE_MEDIUM;
   if (n >= 3 && at_least(span, HIGH_SPAN) && return_seen && alive && loss < LOSS_HIGH) confidence = CONFIDENCE_HIGH;
-  if (c->hot->key.proto == PROTO_UDP) { /* a server need not answer a datagram */
+  points_reasons(c, j);
+  if (j->reasons & 1u << REASON_ONE_POINT) {
+    if (return_seen && alive && loss < LOSS_HIGH) confidence = CONFIDENCE_HIGH;
+  } else if (c->hot->key.proto == PROTO_UDP) { /* a server need not answer a datagram */
     because(j, REASON_DATAGRAM_SILENT);
     confidence = CONFIDENCE_LOW;
   }

@@ -33,6 +33,8 @@ static const char *const texts[] = {
     [REASON_TTL_CHANGED] = "the SYN/ACK came from another distance than the server's later packets",
     [REASON_DATAGRAM_SILENT] = "datagrams need no answer: silence says little",
     [REASON_GROUP] = "sent to a multicast or broadcast address",
+    [REASON_ONE_POINT] = "seen at only one of two capture points that other packets of these hosts pass",
+    [REASON_BOTH_POINTS] = "seen at two capture points on the way",
     [REASON_SECOND_PORT] = "the server answered from another port, in a flow of its own",
 };
 _Static_assert(sizeof texts / sizeof *texts == REASON_COUNT, "one text each");

@@ -307,7 +307,10 @@ static void count(struct shard_counts *c, const struct packet *p) {
   c->packets++;
   if (!(p->flags & (PACKET_DUPLICATE | PACKET_TRUNCATED | PACKET_BAD_CHECKSUM | PACKET_ZERO_LENGTH | PACKET_OVERSIZE)))
     return;
-  c->duplicates += (p->flags & PACKET_DUPLICATE) != 0;
+  if (p->flags & PACKET_DUPLICATE) {
+    c->copy_last = c->duplicates ? stamp_max(c->copy_last, p->frame->time) : p->frame->time;
+    if (!c->duplicates++) c->copy_first = p->frame->time;
+  }
   c->snap_cut += (p->flags & PACKET_TRUNCATED) != 0;
   c->bad_checksums += (p->flags & PACKET_BAD_CHECKSUM) != 0;
   c->zero_length += (p->flags & PACKET_ZERO_LENGTH) != 0;

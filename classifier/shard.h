@@ -29,8 +29,9 @@ struct icmp_pending {
 
 struct shard_counts {
   uint64_t packets, duplicates, snap_cut, bad_checksums, zero_length, oversize;
-  uint64_t portless;     /* packets of protocols and ICMP types that make no flow */
-  uint64_t icmp_unbound; /* ICMP errors beyond ICMP_PENDING_MAX, or without ports in the quote */
+  uint64_t portless;             /* packets of protocols and ICMP types that make no flow */
+  uint64_t icmp_unbound;         /* ICMP errors beyond ICMP_PENDING_MAX, or without ports in the quote */
+  stamp_t copy_first, copy_last; /* of packets that are copies; meaningless without duplicates */
 };
 
 /* Flows merged from several shards keep the engine that knows them: flow.app is then a number here. */
@@ -84,7 +85,8 @@ void shard_jobs_do(struct shard *s, const struct app_jobs *jobs);
 /* What ARP or neighbour discovery said in a frame. Negative: memory is out. */
 int shard_neighbour(struct shard *s, const struct neighbour *nb, stamp_t time, uint32_t packet);
 
-/* Looks once more for the packets that ICMP errors quoted, and for what answered from another port. Negative: memory is out. Call when no more packets come. */
+/* Looks once more for the packets that ICMP errors quoted, and for what answered from another port. Negative: memory is
+ * out. Call when no more packets come. */
 int shard_settle(struct shard *s);
 
 /* Adds the facts of a later part of the same capture (classifier/merge.c); later is emptied. Negative: memory is out.

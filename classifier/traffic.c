@@ -55,6 +55,9 @@ struct capture_seen traffic_capture_seen(const struct traffic *t) {
       .n_gaps = facts ? facts->n_gap_at : 0,
       .loss = &t->shard->loss,
       .dropped = facts && facts->drops_known && all ? (double)facts->dropped / (double)all : 0,
+      .copies = t->shard->counts.duplicates != 0,
+      .copy_first = t->shard->counts.copy_first,
+      .copy_last = t->shard->counts.copy_last,
       .half = t->capture.tcp_flows >= HALF_FLOWS_LEAST && t->capture.one_sided_flows * 2 > t->capture.tcp_flows,
   };
 }

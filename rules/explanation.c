@@ -43,7 +43,17 @@ static char *up_word(const struct cause *c) {
   return text;
 }
 
+/* Two capture points: the one that missed the attempts tells where they ended. */
+static int explain_points(const struct cause *c, struct finding *f) {
+  if (has_reason(c, REASON_ONE_POINT))
+    return explain(f, false, "dropped by a firewall between the two capture points, or sent another way",
+                   "Other packets of these hosts pass both points; these attempts were seen at one only.");
+  return explain(f, false, "dropped by a firewall behind the second capture point, or on the host",
+                 "The attempts were seen at two capture points, so what stands between them let them through.");
+}
+
 static int explain_dropped(const struct cause *c, struct finding *f) {
+  if (has_reason(c, REASON_ONE_POINT) || has_reason(c, REASON_BOTH_POINTS)) return explain_points(c, f);
   bool refuses = c->talk[0]->flags & FLOW_REFUSES_ELSEWHERE;
   return explain(f, false, "dropped by a firewall, on the way or on the host",
                  refuses
@@ -55,6 +65,9 @@ static int explain_dropped(const struct cause *c, struct finding *f) {
 
 static int explain_stealth(const struct cause *c, struct finding *f) {
   const struct learned *origin = c->talk[0]->c.origin;
+  if (has_reason(c, REASON_ONE_POINT))
+    return explain(f, true, "nobody listens, behind Windows stealth mode",
+                   "The attempts did not get as far as the second capture point, so not to the host.");
   if (c->talk[0]->flags & FLOW_REFUSES_ELSEWHERE)
     return explain(f, true, "nobody listens, behind Windows stealth mode",
                    "The host answers attempts at other closed ports with a reset: it is not in stealth mode.");

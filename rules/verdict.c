@@ -72,7 +72,8 @@ static struct sense sense_silent(const struct flow_view *v, const struct sense_w
   if (has_reason(v, REASON_WINDOW_SHORT)) return sense_of(SENSE_UNKNOWN, WHY_WINDOW_TOO_SHORT, v->confidence);
   const bool visible = (v->flags & FLOW_RETURN_VISIBLE) || (!alive && w->heard);
   if (!visible) return sense_of(SENSE_UNKNOWN, WHY_ONE_SIDED, v->confidence);
-  if (v->proto == 17) return sense_of(SENSE_UNKNOWN, WHY_AMBIGUOUS_UDP, v->confidence);
+  if (v->proto == 17 && !has_reason(v, REASON_ONE_POINT))
+    return sense_of(SENSE_UNKNOWN, WHY_AMBIGUOUS_UDP, v->confidence);
   struct sense s = sense_of(SENSE_DENIED, WHY_NONE, alive ? silence_confidence(v) : declared_confidence(v));
   s.silent = true;
   s.declared = !alive;
