@@ -47,7 +47,7 @@ struct result {
   uint32_t detail; /* number in texts; 0 = none */
   uint32_t notes;  /* index + 1; 0 = none */
   union {
-    uint32_t analysis;  /* index + 1; 0 = none */
+    uint32_t analysis;  /* index + 1; 0 = none; of a spare one, the next spare one */
     uint32_t datagrams; /* read so far, with RESULT_DATAGRAMS */
   };
   uint8_t service; /* enum service; SERVICE_UNKNOWN = not recognised */
@@ -80,6 +80,8 @@ struct analysis {
 
 struct app {
   struct result **chunk;
+  uint32_t spare;   /* slot of a result given back; 0 = none */
+  uint32_t unknown; /* slot that all flows share whose payload is of nothing known; 0 = none so far */
   size_t n_results, n_chunks, chunks_size;
   struct notes **notes;
   size_t n_notes, notes_size;
@@ -139,6 +141,12 @@ static struct result *result_at(const struct app *a, uint32_t slot) {
 
 /* A new result's slot; 0 when memory is out: the flow is then known by its port only. */
 static uint32_t result_new(struct app *a) {
+  if (a->spare) {
+    const uint32_t slot = a->spare;
+    a->spare = result_at(a, slot)->analysis;
+    *result_at(a, slot) = (struct result){0};
+    return slot;
+  }
   if (a->n_results == a->n_chunks * CHUNK) {
     if (a->n_results >= INT32_MAX - CHUNK) return 0; /* the highest bit of a slot is its flow's */
     struct result *chunk = array_new(CHUNK, sizeof *chunk);
@@ -151,6 +159,20 @@ static uint32_t result_new(struct app *a) {
     *place = chunk;
   }
   return (uint32_t)++a->n_results;
+}
+
+/* Of a settled flow of which nothing is known, one result says all. */
+static void result_share(struct app *a, uint32_t *slot) {
+  struct result *r = result_at(a, *slot);
+  const bool empty = r->service == SERVICE_UNKNOWN && !r->detail && !r->notes && !r->ndpi;
+  if (!empty || r->flags != (RESULT_SETTLED | RESULT_PAYLOAD)) return;
+  if (!a->unknown) {
+    a->unknown = *slot;
+    return;
+  }
+  r->analysis = a->spare;
+  a->spare = *slot;
+  *slot = a->unknown;
 }
 
 static struct notes *notes_of(const struct app *a, const struct result *r) {
@@ -518,8 +540,10 @@ bool app_payload(struct app *a, uint32_t *slot, const struct packet *p) {
     struct analysis *n = r->analysis ? &a->analysis[r->analysis - 1] : analysis_new(a, r, *slot, p);
     more = n && look(a, r, n, p);
   }
-  if (!more) settle(a, r);
-  return more;
+  if (more) return true;
+  settle(a, r);
+  result_share(a, slot);
+  return false;
 }
 
 /* What the streams still hold behind holes is read before the flow is settled. */
@@ -540,6 +564,7 @@ void app_close(struct app *a, uint32_t *slot) {
   if (r->flags & RESULT_SETTLED) return;
   flush(a, r);
   settle(a, r);
+  result_share(a, slot);
 }
 
 void app_finish(struct app *a) {
@@ -552,6 +577,7 @@ void app_finish(struct app *a) {
   const uint64_t failed = a->blocks.failed + a->arena.failed + dpi_failures(a->dpi);
   a->counts.streams_refused += failed - a->failed;
   a->failed = failed;
+  dpi_rest(a->dpi);
 }
 
 /* --- views --------------------------------------------------------------------------------------------------- */

@@ -105,14 +105,19 @@ struct dpi *dpi_new(void) {
   return d;
 }
 
-void dpi_free(struct dpi *d) {
-  if (!d) return;
+void dpi_rest(struct dpi *d) {
+  if (!d || !d->module) return;
   while (d->free) {
     struct dpi_flow *f = d->free;
     d->free = f->next;
     free(f);
   }
   ndpi_exit_detection_module(d->module);
+  d->module = NULL;
+}
+
+void dpi_free(struct dpi *d) {
+  dpi_rest(d);
   free(d);
 }
 

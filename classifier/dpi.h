@@ -22,6 +22,9 @@ struct dpi_answer {
   enum service service; /* SERVICE_UNKNOWN: recognised as something we have no word for, or nothing */
 };
 
+/* Gives back all but the names; no packet may be shown any more. Accepts NULL. */
+void dpi_rest(struct dpi *d);
+
 /* Shows a packet. *flow starts NULL and is nDPI's state of the flow. False: memory is out or too many flows are open.
  */
 bool dpi_packet(struct dpi *d, struct dpi_flow **flow, const struct packet *p, struct dpi_answer *answer_out);

@@ -148,17 +148,18 @@ struct host_facts {
   uint32_t number;          /* in its table */
   uint16_t asked, answered; /* by ARP and neighbour discovery; stop at 65535 */
   uint16_t mac;             /* hash of its link address; 0 = none */
+  uint16_t refused_port;    /* of the first of refusals */
+  uint32_t refusals;        /* flows it refused itself; judged, not merged */
+  uint32_t packet_first;    /* it sent; 0 = none */
   uint8_t id_seen;          /* ID_ZERO_A, ID_OTHER_A */
   bool macs_differ;
-  bool deaf;             /* it acknowledged what nobody was seen to send */
-  uint32_t packet_first; /* it sent; 0 = none */
+  bool deaf; /* it acknowledged what nobody was seen to send */
   uint64_t sent, received;
   stamp_t first_sent, last_sent; /* STAMP_NONE: never */
   stamp_t rtt_min;               /* least time from SYN to its SYN/ACK; STAMP_NONE */
   struct hop_range tcp, other;   /* of its TCP packets; of its datagrams */
-  uint32_t refusals;             /* flows it refused itself; judged, not merged */
-  uint16_t refused_port;         /* of the first of them */
 };
+_Static_assert(sizeof(struct host_facts) == 88, "every host has one");
 
 /* What passed between two hosts, A the lower key. */
 enum pair_bit {

@@ -6,7 +6,7 @@
 
 #include "util/hash.h"
 
-enum { ADDRESS_SHIFT = 17, HOST_SHIFT = 15, PAIR_SHIFT = 18, HOPS_NEED = 3 };
+enum { ADDRESS_SHIFT = 16, HOST_SHIFT = 14, PAIR_SHIFT = 16, HOPS_NEED = 3 };
 
 void address_list_init(struct address_list *l, size_t max) {
   *l = (struct address_list){.max = max && max < UINT32_MAX / 2 ? (uint32_t)max : HOSTS_MAX_DEFAULT};

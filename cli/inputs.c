@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
 
@@ -146,6 +147,7 @@ int inputs_read(const char *const *path, size_t n, const struct input_values *v,
 out:
   progress_clear();
   classifier_free(c);
+  malloc_trim(0); /* blocks and payload state are given back before the judgement asks for more */
   if (status) inputs_release(&in);
   *inputs_out = in;
   return status;

@@ -1,5 +1,6 @@
 /* Start here: set up the process, hand the command line to its verb, one exit. */
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ static void streams_keep(void) {
 
 int main(int argc, char **argv) {
   streams_keep();
+  mallopt(M_ARENA_MAX, 1); /* threads allocate little; an arena of their own would grow page by page */
   signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an answer of write(), see output_finish */
   return argc > 0 ? verb_call(argc - 1, argv + 1) : STATUS_USAGE;
 }

@@ -88,12 +88,12 @@ static void warn_files(struct warner *w) {
 static void warn_left_out(struct warner *w) {
   const struct result_quality *q = &w->result->quality;
   const struct result_counts *c = &w->result->counts;
-  counted(w, TONE_WARN, q->flows_refused, "flow did not fit in memory and was not judged.",
-          "flows did not fit in memory and were not judged.");
+  counted(w, TONE_WARN, q->flows_refused, "packet was of a flow that did not fit in memory and was not judged.",
+          "packets were of flows that did not fit in memory and were not judged.");
   counted(w, TONE_WARN, q->hosts_refused, "host did not fit in memory.", "hosts did not fit in memory.");
   counted(w, TONE_WARN, q->flows_evicted, "flow was dropped from memory.", "flows were dropped from memory.");
-  counted(w, TONE_WARN, c->conversations_refused, "connection was not judged: too many.",
-          "connections were not judged: too many.");
+  counted(w, TONE_WARN, c->conversations_refused, "flow was of a conversation that did not fit in memory and was not judged.",
+          "flows were of conversations that did not fit in memory and were not judged.");
   counted(w, TONE_WARN, q->streams_refused, "flow was named by its port only.", "flows were named by their port only.");
   counted(w, TONE_WARN, q->learned_refused, "announced endpoint did not fit.", "announced endpoints did not fit.");
   counted(w, TONE_MUTED, c->findings_left_out, "finding is only counted.", "findings are only counted.");

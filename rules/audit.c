@@ -82,9 +82,6 @@ static int warnings_make(struct audit_run *r) {
                                        "not listed.",
                                        (unsigned long long)r->talks.not_kept))
     return -ENOMEM;
-  if (r->talks.refused && warning_add(r, "%llu flows did not fit into the table of conversations and were not judged.",
-                                      (unsigned long long)r->talks.refused))
-    return -ENOMEM;
   return strangers_warn(r) || up_warn(r) ? -ENOMEM : waivers_check(r);
 }
 

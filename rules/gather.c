@@ -56,6 +56,7 @@ static bool buckets_room(struct buckets *b, size_t used, uint64_t (*hash)(const 
                          const struct gathered *g) {
   if (used * 2 < b->n_slots) return true;
   size_t n_slots = b->n_slots ? b->n_slots * 2 : 1024;
+  while (n_slots <= used * 2) n_slots *= 2;
   uint32_t *slot = array_new(n_slots, sizeof *slot);
   if (!slot) return false;
   for (uint32_t i = 0; i < used; i++) {
@@ -74,6 +75,16 @@ static uint64_t talk_rehash(const struct gathered *g, uint32_t i) {
   return talk_hash(k->client, k->server, k->proto, k->port);
 }
 
+static bool host_add(struct pass *p, const struct address *a, uint32_t *index_out) {
+  struct gathered *g = p->g;
+  struct gathered_host *h = ARRAY_PUSH(g->host, g->n_hosts, p->hosts_capacity);
+  if (!h) return false;
+  *h = (struct gathered_host){.address = *a, .class_id = address_set_class(p->m->addresses, a)};
+  *index_out = (uint32_t)g->n_hosts - 1;
+  return true;
+}
+
+/* A host that the traffic has no room for: told by its address. */
 static bool host_enter(struct pass *p, const struct address *a, uint32_t *index_out) {
   struct gathered *g = p->g;
   if (!buckets_room(&p->hosts, g->n_hosts, host_rehash, g)) return false;
@@ -83,22 +94,20 @@ static bool host_enter(struct pass *p, const struct address *a, uint32_t *index_
     *index_out = p->hosts.slot[at] - 1;
     return true;
   }
-  struct gathered_host *h = ARRAY_PUSH(g->host, g->n_hosts, p->hosts_capacity);
-  if (!h) return false;
-  *h = (struct gathered_host){.address = *a, .class_id = address_set_class(p->m->addresses, a)};
-  *index_out = (uint32_t)g->n_hosts - 1;
+  if (!host_add(p, a, index_out)) return false;
   p->hosts.slot[at] = (uint32_t)g->n_hosts;
   return true;
 }
 
-/* As host_enter, by the number the traffic knows the host under (+ 1; 0 = none). */
+/* By the number the traffic knows the host under (+ 1; 0 = none). */
 static bool host_place(struct pass *p, const struct address *a, uint32_t number, uint32_t *index_out) {
-  if (number && p->known[number - 1]) {
-    *index_out = p->known[number - 1] - 1;
-    return true;
+  if (!number) return host_enter(p, a, index_out);
+  uint32_t *known = &p->known[number - 1];
+  if (!*known) {
+    if (!host_add(p, a, index_out)) return false;
+    *known = *index_out + 1;
   }
-  if (!host_enter(p, a, index_out)) return false;
-  if (number) p->known[number - 1] = *index_out + 1;
+  *index_out = *known - 1;
   return true;
 }
 
@@ -274,7 +283,7 @@ int gather(const struct traffic *t, const struct matcher *m, struct match_memo *
   g.helpers->pair = array_new(HELPERS_MAX, sizeof *g.helpers->pair);
   if (!g.helpers->pair) goto out;
   p.known = array_new(traffic_host_count(t), sizeof *p.known);
-  if (!p.known) goto out;
+  if (!p.known || !array_reserve((void **)&g.host, &p.hosts_capacity, traffic_host_count(t), sizeof *g.host)) goto out;
   size_t n = traffic_flow_count(t);
   for (size_t i = 0; i < n; i += FLOWS_AHEAD)
     if ((rc = flows_gather(&p, i, n - i < FLOWS_AHEAD ? n - i : FLOWS_AHEAD)) != 0) goto out;
