@@ -578,6 +578,7 @@ void app_finish(struct app *a) {
   a->counts.streams_refused += failed - a->failed;
   a->failed = failed;
   dpi_rest(a->dpi);
+  block_pool_rest(&a->blocks);
 }
 
 /* --- views --------------------------------------------------------------------------------------------------- */

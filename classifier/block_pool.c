@@ -38,12 +38,16 @@ void block_put(struct block_pool *p, uint8_t *block, size_t size) {
   p->in_use -= size;
 }
 
-void block_pool_fini(struct block_pool *p) {
+void block_pool_rest(struct block_pool *p) {
   for (unsigned k = 0; k < BLOCK_SIZES; k++)
     while (p->free[k]) {
       struct block *b = p->free[k];
       p->free[k] = b->next;
       free(b);
     }
+}
+
+void block_pool_fini(struct block_pool *p) {
+  block_pool_rest(p);
   *p = (struct block_pool){0};
 }

@@ -21,6 +21,9 @@ uint8_t *block_get(struct block_pool *p, size_t size, size_t *size_out);
 /* Gives back a block of that size (as *size_out said); NULL is accepted. */
 void block_put(struct block_pool *p, uint8_t *block, size_t size);
 
+/* Frees what is not handed out. */
+void block_pool_rest(struct block_pool *p);
+
 void block_pool_fini(struct block_pool *p);
 
 #endif
