@@ -1,8 +1,8 @@
 """A real DCOM and endpoint mapper client (impacket) against a small server made of impacket's structures, captured on
-loopback: what was announced must be learned, in clear and sealed.
+loopback: what was announced must be learned, in clear and sealed, and judged so in an audit.
 
 impacket_dcom_test.py PROGRAM. Runs itself in a network namespace of its own, so that port 135 is free and nothing
-leaves. Skips (77) without root, impacket, tcpdump or namespaces.
+leaves. Skips (77) without root, impacket, tcpdump, nft or namespaces.
 """
 import json
 import os
@@ -27,10 +27,10 @@ except ImportError as missing:
     print(f'skipped: {missing}; python3-impacket is needed')
     sys.exit(77)
 
-HOST, USER, PASSWORD, DOMAIN = '127.0.0.1', 'admin', 'secret', 'LAB'
+ASKER, HOST, USER, PASSWORD, DOMAIN = '10.1.0.5', '10.2.0.10', 'admin', 'secret', 'LAB'
 SVCCTL = '367abb81-9844-35f1-ad32-98f038001003'
 NONE, PRIVACY = 1, 6  # authentication levels
-OPEN_PORT, CLOSED_PORT, MAPPED_PORT = 49700, 49710, 49720
+OPEN_PORT, CLOSED_PORT, MAPPED_PORT, DROPPED_PORT = 49700, 49710, 49720, 49730
 
 
 # --- the server -------------------------------------------------------------------------------------------------------
@@ -263,6 +263,22 @@ def ask_mapper(_level, port):
         s.connect_ex((HOST, port))
 
 
+def audit(program, folder, capture):
+    """{port: (verdict, reason)} of the asker's conversations with the host."""
+    site = os.path.join(folder, 'site.json')
+    with open(site, 'w') as file:
+        json.dump({'policy': 'configmgr-client', 'site': 'Made', 'features': ['client-push'],
+                   'roles': {'site_server': [ASKER], 'client': [HOST]}}, file)
+    run = subprocess.run([program, 'audit', '-q', '-p', site, '-f', 'json', capture], stdout=subprocess.PIPE, check=False)
+    talks = json.loads(run.stdout)['conversations']
+    return {c['port']: (c['verdict'], c['why']) for c in talks if (c['client'], c['server']) == (ASKER, HOST)}
+
+
+def check_audit(judged, expected):
+    return [f'port {port}: judged {judged.get(port)}, not {wanted}' for port, wanted in expected.items()
+            if judged.get(port) != wanted]
+
+
 def check(flows, expected):
     """Each expectation: server port, and a function of the record that says what is wrong with it."""
     faults = []
@@ -291,18 +307,31 @@ def known(service, by):
     return fault
 
 
-SCENES = [  # name, what the client does, level, port handed out, what must be found
-    ('clear, open', activate, NONE, OPEN_PORT, [(135, learned('oxid', OPEN_PORT)), (OPEN_PORT, known('wmi', 'rpc-bind'))]),
-    ('clear, closed', activate, NONE, CLOSED_PORT, [(135, learned('oxid', CLOSED_PORT)), (CLOSED_PORT, known('wmi', 'oxid'))]),
-    ('sealed, open', activate, PRIVACY, OPEN_PORT, [(135, nothing_learned), (OPEN_PORT, known('wmi', 'rpc-bind'))]),
-    ('sealed, closed', activate, PRIVACY, CLOSED_PORT, [(135, nothing_learned), (CLOSED_PORT, known('dcom', 'inferred'))]),
-    ('mapped', ask_mapper, NONE, MAPPED_PORT, [(135, learned('epm', MAPPED_PORT)), (MAPPED_PORT, known('rpc', 'epm'))]),
-    ('not registered', ask_mapper, NONE, 0, [(135, nothing_learned), (135, known('epmap', 'rpc-bind'))]),
+PASS, NOBODY, BLOCKED = ('pass', 'none'), ('review', 'not_listening'), ('blocked', 'none')
+SCENES = [  # name, what the client does, level, port handed out, what must be found, how an audit judges it
+    ('clear, open', activate, NONE, OPEN_PORT,
+     [(135, learned('oxid', OPEN_PORT)), (OPEN_PORT, known('wmi', 'rpc-bind'))], {135: PASS, OPEN_PORT: PASS}),
+    ('clear, closed', activate, NONE, CLOSED_PORT,
+     [(135, learned('oxid', CLOSED_PORT)), (CLOSED_PORT, known('wmi', 'oxid'))], {135: PASS, CLOSED_PORT: NOBODY}),
+    ('clear, dropped', activate, NONE, DROPPED_PORT,
+     [(135, learned('oxid', DROPPED_PORT)), (DROPPED_PORT, known('wmi', 'oxid'))], {135: PASS, DROPPED_PORT: BLOCKED}),
+    ('sealed, open', activate, PRIVACY, OPEN_PORT,
+     [(135, nothing_learned), (OPEN_PORT, known('wmi', 'rpc-bind'))], {135: PASS, OPEN_PORT: PASS}),
+    ('sealed, closed', activate, PRIVACY, CLOSED_PORT,
+     [(135, nothing_learned), (CLOSED_PORT, known('dcom', 'inferred'))], {135: PASS, CLOSED_PORT: NOBODY}),
+    ('sealed, dropped', activate, PRIVACY, DROPPED_PORT,
+     [(135, nothing_learned), (DROPPED_PORT, known('dcom', 'inferred'))], {135: PASS, DROPPED_PORT: BLOCKED}),
+    ('mapped', ask_mapper, NONE, MAPPED_PORT,
+     [(135, learned('epm', MAPPED_PORT)), (MAPPED_PORT, known('rpc', 'epm'))], {135: PASS, MAPPED_PORT: NOBODY}),
+    ('mapped, dropped', ask_mapper, NONE, DROPPED_PORT,
+     [(135, learned('epm', DROPPED_PORT)), (DROPPED_PORT, known('rpc', 'epm'))], {135: PASS, DROPPED_PORT: BLOCKED}),
+    ('not registered', ask_mapper, NONE, 0,
+     [(135, nothing_learned), (135, known('epmap', 'rpc-bind'))], {135: PASS}),
 ]
 
 
 def record(scene, folder, current):
-    name, act, level, port, _ = scene
+    name, act, level, port = scene[:4]
     path = os.path.join(folder, name.replace(', ', '_').replace(' ', '_') + '.pcap')
     current.update(level=level, port=port)
     dump = subprocess.Popen(['tcpdump', '-i', 'lo', '-U', '--immediate-mode', '-s', '0', '-w', path, 'tcp'], stderr=subprocess.PIPE)
@@ -318,8 +347,18 @@ def record(scene, folder, current):
     return path
 
 
+def network():
+    """Two addresses on loopback, a port whose packets are dropped, and a client that gives up after three SYNs."""
+    commands = ['ip link set lo up', f'ip address add {ASKER} dev lo', f'ip address add {HOST} dev lo',
+                f'ip route replace local {HOST} dev lo table local src {ASKER}', 'nft add table ip t',
+                'nft add chain ip t in { type filter hook input priority 0 ; }',
+                f'nft add rule ip t in tcp dport {DROPPED_PORT} drop', 'sysctl -q -w net.ipv4.tcp_syn_retries=2']
+    for command in commands:
+        subprocess.run(command.split(), check=True)
+
+
 def inside(program):
-    subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
+    network()
     current = {}
 
     def answer(opnum):
@@ -335,7 +374,7 @@ def inside(program):
             path = record(scene, folder, current)
             run = subprocess.run([program, 'flows', '--format', 'jsonl', path], stdout=subprocess.PIPE, check=False)
             flows = [json.loads(line) for line in run.stdout.decode().splitlines()]
-            faults = check(flows, scene[4])
+            faults = check(flows, scene[4]) + check_audit(audit(program, folder, path), scene[5])
             print('\n'.join(f'  WRONG {f}' for f in faults) or '  as expected')
             failed += len(faults)
     return 1 if failed else 0
@@ -345,7 +384,7 @@ def main():
     program = os.path.abspath(sys.argv[1])
     if len(sys.argv) > 2:
         sys.exit(inside(program))
-    for tool in ('tcpdump', 'unshare', 'ip'):
+    for tool in ('tcpdump', 'unshare', 'ip', 'nft', 'sysctl'):
         if not shutil.which(tool):
             print(f'skipped: {tool} is needed')
             sys.exit(77)
