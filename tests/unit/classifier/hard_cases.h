@@ -22,6 +22,13 @@ static inline void seen(struct trial *x) {
   x->t = script_run(&x->s, NULL);
 }
 
+/* The capture goes on for so many seconds; then the first flow of that talk. */
+static inline struct flow_view seen_after(struct trial *x, const struct talk *t, double seconds) {
+  watch(&x->s, seconds);
+  seen(x);
+  return flow_of(x->t, t, 0);
+}
+
 static inline bool because(struct flow_view v, enum reason r) { return v.reasons & 1u << r; }
 
 #define EXPECT_OUTCOME(v, o) assert_string_equal(outcome_name((v).outcome), outcome_name(o))

@@ -5,9 +5,7 @@ static void silence_of_living_host(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 135);
   acquaint(x, 10);
   three_syns(x, &t);
-  watch(&x->s, 20);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 20);
   EXPECT_OUTCOME(v, OUTCOME_NO_ANSWER);
   EXPECT_CONFIDENCE(v, CONFIDENCE_HIGH);
   EXPECT_REASON(v, REASON_RETURN_VISIBLE);
@@ -23,9 +21,7 @@ static void silence_beside_refusal(struct trial *x) {
   acquaint(x, 10);
   syn(&x->s, &closed), later(&x->s, 10), rst(&x->s, &closed, SERVER), later(&x->s, 10);
   three_syns(x, &t);
-  watch(&x->s, 20);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 20);
   EXPECT_OUTCOME(v, OUTCOME_NO_ANSWER);
   assert_true(v.flags & FLOW_REFUSES_ELSEWHERE);
 }
@@ -34,18 +30,14 @@ static void silence_of_two_syns_is_medium(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 135);
   acquaint(x, 10);
   syn(&x->s, &t), later(&x->s, 3000), syn(&x->s, &t);
-  watch(&x->s, 20);
-  seen(x);
-  EXPECT_CONFIDENCE(flow_of(x->t, &t, 0), CONFIDENCE_MEDIUM);
+  EXPECT_CONFIDENCE(seen_after(x, &t, 20), CONFIDENCE_MEDIUM);
 }
 
 static void silence_of_unseen_host(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 445);
   for (int i = 0; i < 3; i++) neighbour_ask(&x->s, 1, 2), later(&x->s, 500);
   three_syns(x, &t);
-  watch(&x->s, 20);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 20);
   struct host_view h;
   EXPECT_OUTCOME(v, OUTCOME_NO_ANSWER);
   EXPECT_CONFIDENCE(v, CONFIDENCE_LOW);
@@ -71,9 +63,7 @@ static void syn_before_the_end(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 135);
   acquaint(x, 10);
   syn(&x->s, &t);
-  watch(&x->s, 0.8);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 0.8);
   EXPECT_OUTCOME(v, OUTCOME_UNDETERMINED);
   EXPECT_REASON(v, REASON_WINDOW_SHORT);
   EXPECT_CONFIDENCE(v, CONFIDENCE_LOW);
@@ -85,18 +75,14 @@ static void syn_before_a_gap(struct trial *x) {
   syn(&x->s, &t), later(&x->s, 0);
   watch(&x->s, 0.8);
   gap(&x->s, 30);
-  watch(&x->s, 60);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_UNDETERMINED);
+  EXPECT_OUTCOME(seen_after(x, &t, 60), OUTCOME_UNDETERMINED);
 }
 
 static void syn_watched_long_enough(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 135);
   acquaint(x, 10);
   syn(&x->s, &t);
-  watch(&x->s, 3.5);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_NO_ANSWER);
+  EXPECT_OUTCOME(seen_after(x, &t, 3.5), OUTCOME_NO_ANSWER);
 }
 
 /* Meanwhile the capture misses bytes that were acknowledged: the answer may be among what it missed. */
@@ -109,9 +95,7 @@ static void syn_while_packets_are_lost(struct trial *x) {
     if (i % 2) busy.next[CLIENT] += 1000; /* missed */
     data(&x->s, &busy, CLIENT, 1000), later(&x->s, 10), ack(&x->s, &busy, SERVER), later(&x->s, 1000);
   }
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_UNDETERMINED);
   EXPECT_REASON(v, REASON_LOSS);
 }
@@ -120,9 +104,7 @@ static void reset_by_the_host(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 135);
   acquaint(x, 10);
   syn(&x->s, &t), later(&x->s, 10), rst(&x->s, &t, SERVER);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_REFUSED);
   EXPECT_RESET(v, RESET_BY_HOST);
   EXPECT_CONFIDENCE(v, CONFIDENCE_HIGH);
@@ -133,9 +115,7 @@ static void reset_by_the_host(struct trial *x) {
 static void reset_of_a_stranger(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 135);
   syn(&x->s, &t), later(&x->s, 10), rst(&x->s, &t, SERVER);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_REFUSED);
   EXPECT_RESET(v, RESET_BY_UNKNOWN);
   EXPECT_CONFIDENCE(v, CONFIDENCE_LOW);
@@ -145,9 +125,7 @@ static void reset_by_a_device(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 135);
   acquaint(x, 40);
   syn(&x->s, &t), later(&x->s, 2), rst_ttl(&x->s, &t, SERVER, 128); /* two hops nearer, twenty times faster */
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_REFUSED);
   EXPECT_RESET(v, RESET_BY_DEVICE);
   EXPECT_CONFIDENCE(v, CONFIDENCE_HIGH);
@@ -160,9 +138,7 @@ static void reset_one_hop_nearer(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 135);
   acquaint(x, 10);
   syn(&x->s, &t), later(&x->s, 10), rst_ttl(&x->s, &t, SERVER, 127);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_RESET(v, RESET_BY_DEVICE);
   EXPECT_CONFIDENCE(v, CONFIDENCE_MEDIUM);
 }
@@ -175,9 +151,7 @@ static void reset_with_one_weak_sign(struct trial *x) {
   x->s.mac = 99;
   rst(&x->s, &t, SERVER);
   x->s.mac = 0;
-  watch(&x->s, 5);
-  seen(x);
-  EXPECT_RESET(flow_of(x->t, &t, 0), RESET_BY_UNKNOWN);
+  EXPECT_RESET(seen_after(x, &t, 5), RESET_BY_UNKNOWN);
 }
 
 /* Another class of IP identification and nothing else proves nothing either (IPv6 has none). */
@@ -202,9 +176,7 @@ static void reset_of_linux(struct trial *x) {
   x->s.constant_ip_id = true;
   rst(&x->s, &t, SERVER);
   x->s.constant_ip_id = false;
-  watch(&x->s, 5);
-  seen(x);
-  EXPECT_RESET(flow_of(x->t, &t, 0), RESET_BY_HOST);
+  EXPECT_RESET(seen_after(x, &t, 5), RESET_BY_HOST);
 }
 
 /* The same distance from another initial value: one sign, no more. */
@@ -212,9 +184,7 @@ static void reset_with_another_initial_value(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 135);
   acquaint(x, 10);
   syn(&x->s, &t), later(&x->s, 10), rst_ttl(&x->s, &t, SERVER, 62);
-  watch(&x->s, 5);
-  seen(x);
-  EXPECT_RESET(flow_of(x->t, &t, 0), RESET_BY_UNKNOWN);
+  EXPECT_RESET(seen_after(x, &t, 5), RESET_BY_UNKNOWN);
 }
 
 static const struct icmp_code administrative[] = {{3, 13, 1, 1}, {3, 9, 1, 5}, {3, 10, 1, 6}};
@@ -260,9 +230,7 @@ static void icmp_host_unreachable(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 445);
   three_syns(x, &t);
   icmp_error(&x->s, 9, &t, CLIENT, PROTO_TCP, (struct icmp_code){3, 1, 1, 3});
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_REJECTED);
   EXPECT_CONFIDENCE(v, CONFIDENCE_MEDIUM);
   EXPECT_NO_REASON(v, REASON_ICMP_ADMIN);
@@ -275,9 +243,7 @@ static void icmp_too_big_is_no_rejection(struct trial *x) {
   acquaint(x, 10);
   three_syns(x, &t);
   icmp_error(&x->s, 9, &t, CLIENT, PROTO_TCP, (struct icmp_code){3, 4, 2, 0});
-  watch(&x->s, 20);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 20);
   EXPECT_OUTCOME(v, OUTCOME_NO_ANSWER);
   assert_int_equal(v.icmp.type, x->s.family == 4 ? 3 : 2);
 }
@@ -288,9 +254,7 @@ static void icmp_before_its_packet(struct trial *x) {
   acquaint(x, 10);
   icmp_error(&x->s, 9, &t, CLIENT, PROTO_TCP, administrative[0]), later(&x->s, 1);
   syn(&x->s, &t);
-  watch(&x->s, 5);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_REJECTED);
+  EXPECT_OUTCOME(seen_after(x, &t, 5), OUTCOME_REJECTED);
 }
 
 /* Behind an address translator: the error quotes other addresses; ports and sequence number match. */
@@ -299,9 +263,7 @@ static void icmp_through_translation(struct trial *x) {
   acquaint(x, 10);
   syn(&x->s, &t), later(&x->s, 2);
   icmp_error(&x->s, 9, &outside, CLIENT, PROTO_TCP, administrative[0]);
-  watch(&x->s, 5);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_REJECTED);
+  EXPECT_OUTCOME(seen_after(x, &t, 5), OUTCOME_REJECTED);
 }
 
 /* The port is translated too: the target and the sequence number match. */
@@ -314,9 +276,7 @@ static void icmp_through_port_translation(struct trial *x) {
   other.isn[CLIENT] = other.next[CLIENT] = t.isn[CLIENT] + 1;
   syn(&x->s, &other), later(&x->s, 1), syn(&x->s, &t), later(&x->s, 2);
   icmp_error(&x->s, 9, &outside, CLIENT, PROTO_TCP, administrative[0]);
-  watch(&x->s, 5);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_REJECTED);
+  EXPECT_OUTCOME(seen_after(x, &t, 5), OUTCOME_REJECTED);
   EXPECT_OUTCOME(flow_of(x->t, &other, 0), OUTCOME_NO_ANSWER);
 }
 
@@ -326,9 +286,7 @@ static void only_the_servers_half(struct trial *x) {
   syn_ack(&x->s, &t), later(&x->s, 10);
   t.next[CLIENT] += 100;
   data(&x->s, &t, SERVER, 300), later(&x->s, 10), ack(&x->s, &t, SERVER);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   const struct address client = host_address(x->s.family, 1);
   EXPECT_OUTCOME(v, OUTCOME_ESTABLISHED);
   EXPECT_REASON(v, REASON_HALF_VISIBLE);
@@ -342,9 +300,7 @@ static void only_the_clients_half(struct trial *x) {
   syn(&x->s, &t), later(&x->s, 10);
   t.next[SERVER] = t.isn[SERVER] + 1;
   ack(&x->s, &t, CLIENT), data(&x->s, &t, CLIENT, 100);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_ESTABLISHED);
   EXPECT_REASON(v, REASON_HALF_VISIBLE);
 }
@@ -356,9 +312,7 @@ static void syn_where_answers_go_elsewhere(struct trial *x) {
   other.next[SERVER] = other.isn[SERVER] + 1;
   ack(&x->s, &other, CLIENT), later(&x->s, 10);
   three_syns(x, &t);
-  watch(&x->s, 20);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 20);
   EXPECT_OUTCOME(v, OUTCOME_ONE_SIDED);
   EXPECT_CONFIDENCE(v, CONFIDENCE_LOW);
 }
@@ -373,18 +327,14 @@ static void syn_in_half_a_capture(struct trial *x) {
     ack(&x->s, &half, CLIENT), later(&x->s, 10);
   }
   three_syns(x, &t);
-  watch(&x->s, 20);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_ONE_SIDED);
+  EXPECT_OUTCOME(seen_after(x, &t, 20), OUTCOME_ONE_SIDED);
 }
 
 static void checksums_of_offload(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 445);
   x->s.bad_checksum = true;
   whole_talk(&x->s, &t, 10);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_ESTABLISHED);
   assert_int_equal(v.packets[TO_SERVER] + v.packets[TO_CLIENT], 9);
 }

@@ -8,9 +8,7 @@ static void older_than_the_capture(struct trial *x) {
     data(&x->s, &t, SERVER, 300), later(&x->s, 10), ack(&x->s, &t, CLIENT), data(&x->s, &t, CLIENT, 50),
         later(&x->s, 10);
   }
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_ESTABLISHED);
   EXPECT_REASON(v, REASON_MIDSTREAM);
   assert_true(v.flags & FLOW_MIDSTREAM);
@@ -21,9 +19,7 @@ static void older_than_the_capture(struct trial *x) {
 static void older_with_odd_ports(struct trial *x) {
   struct talk t = talk_make(1, 50001, 2, 50002);
   data(&x->s, &t, SERVER, 300), later(&x->s, 10), data(&x->s, &t, CLIENT, 50);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   assert_int_equal(v.client_by, CLIENT_BY_FIRST_PACKET);
   assert_true(v.flags & FLOW_SERVER_GUESSED);
 }
@@ -60,9 +56,7 @@ static void simultaneous_open(struct trial *x) {
   tcp_segment(&x->s, &t, SERVER, TCP_SYN | TCP_ACK, t.isn[SERVER], t.isn[CLIENT] + 1, 0, 126), later(&x->s, 10);
   t.next[SERVER] = t.isn[SERVER] + 1;
   data(&x->s, &t, CLIENT, 50), data(&x->s, &t, SERVER, 50);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_ESTABLISHED);
   EXPECT_REASON(v, REASON_SIMULTANEOUS);
   assert_int_equal(traffic_flow_count(x->t), 2); /* one connection, and the strangers that end the capture */
@@ -75,9 +69,7 @@ static void ports_used_again(struct trial *x) {
   second.isn[CLIENT] += 777777, second.next[CLIENT] = second.isn[CLIENT];
   second.isn[SERVER] += 555555, second.next[SERVER] = second.isn[SERVER];
   three_syns(x, &second);
-  watch(&x->s, 20);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &first, 0), OUTCOME_ESTABLISHED);
+  EXPECT_OUTCOME(seen_after(x, &first, 20), OUTCOME_ESTABLISHED);
   EXPECT_OUTCOME(flow_of(x->t, &first, 1), OUTCOME_NO_ANSWER);
   assert_true(flow_of(x->t, &first, 0).id != flow_of(x->t, &first, 1).id);
 }
@@ -88,9 +80,7 @@ static void retry_from_another_port(struct trial *x) {
   three_syns(x, &one);
   later(&x->s, 12000);
   three_syns(x, &two);
-  watch(&x->s, 20);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &one, 0), OUTCOME_NO_ANSWER);
+  EXPECT_OUTCOME(seen_after(x, &one, 20), OUTCOME_NO_ANSWER);
   EXPECT_OUTCOME(flow_of(x->t, &two, 0), OUTCOME_NO_ANSWER);
 }
 
@@ -98,9 +88,7 @@ static void answered_after_waking(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 445);
   syn(&x->s, &t), later(&x->s, 3000), syn(&x->s, &t), later(&x->s, 6000);
   handshake(&x->s, &t, 10), data(&x->s, &t, CLIENT, 20), later(&x->s, 5), data(&x->s, &t, SERVER, 20);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_ESTABLISHED);
   EXPECT_REASON(v, REASON_DELAYED);
   assert_int_equal(v.n_syn, 3);
@@ -136,9 +124,7 @@ static void full_segments_lost(struct trial *x) {
   ack(&x->s, &t, CLIENT), later(&x->s, 5);
   data(&x->s, &t, CLIENT, 1448);
   for (int i = 0; i < 5; i++) later(&x->s, 300 << i), again(&x->s, &t, CLIENT, 1448);
-  watch(&x->s, 20);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 20);
   EXPECT_OUTCOME(v, OUTCOME_STALLED);
   assert_string_equal(stall_by_name(v.stall_by), "mtu");
   EXPECT_REASON(v, REASON_FULL_SIZE_ONLY);
@@ -150,9 +136,7 @@ static void all_segments_lost(struct trial *x) {
   data(&x->s, &t, CLIENT, 500), later(&x->s, 10), ack(&x->s, &t, SERVER), later(&x->s, 5);
   data(&x->s, &t, CLIENT, 100);
   for (int i = 0; i < 5; i++) later(&x->s, 300 << i), again(&x->s, &t, CLIENT, 100);
-  watch(&x->s, 20);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 20);
   EXPECT_OUTCOME(v, OUTCOME_STALLED);
   assert_string_equal(stall_by_name(v.stall_by), "unknown");
 }
@@ -168,9 +152,7 @@ static void stalled_until_the_server_closes(struct trial *x) {
   later(&x->s, 1000), fin(&x->s, &behind, SERVER);
   t.next[SERVER] = behind.next[SERVER];
   later(&x->s, 1), ack(&x->s, &t, CLIENT);
-  watch(&x->s, 20);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_STALLED);
+  EXPECT_OUTCOME(seen_after(x, &t, 20), OUTCOME_STALLED);
 }
 
 /* All was said and the server closed: a last word that it no longer acknowledges is no stall. */
@@ -181,9 +163,7 @@ static void last_word_after_the_server_closed(struct trial *x) {
   later(&x->s, 1), fin(&x->s, &t, SERVER), later(&x->s, 1), ack(&x->s, &t, CLIENT);
   data(&x->s, &t, CLIENT, 31);
   for (int i = 0; i < 5; i++) later(&x->s, 300 << i), again(&x->s, &t, CLIENT, 31);
-  watch(&x->s, 20);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_ESTABLISHED);
+  EXPECT_OUTCOME(seen_after(x, &t, 20), OUTCOME_ESTABLISHED);
 }
 
 static void repeats_acknowledged_after_all(struct trial *x) {
@@ -192,9 +172,7 @@ static void repeats_acknowledged_after_all(struct trial *x) {
   data(&x->s, &t, CLIENT, 100);
   for (int i = 0; i < 5; i++) later(&x->s, 300 << i), again(&x->s, &t, CLIENT, 100);
   later(&x->s, 10), ack(&x->s, &t, SERVER);
-  watch(&x->s, 20);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_ESTABLISHED);
+  EXPECT_OUTCOME(seen_after(x, &t, 20), OUTCOME_ESTABLISHED);
 }
 
 static void congestion_syn_lost(struct trial *x) {
@@ -202,9 +180,7 @@ static void congestion_syn_lost(struct trial *x) {
   syn_flags(&x->s, &t, TCP_ECE | TCP_CWR), later(&x->s, 1000);
   syn_flags(&x->s, &t, TCP_ECE | TCP_CWR), later(&x->s, 2000);
   handshake(&x->s, &t, 10);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_ESTABLISHED);
   EXPECT_REASON(v, REASON_ECN_RETRY);
 }
@@ -232,9 +208,7 @@ static void reset_on_payload_by_host(struct trial *x) {
   acquaint(x, 10);
   handshake(&x->s, &t, 10), data(&x->s, &t, CLIENT, 100), later(&x->s, 10), ack(&x->s, &t, SERVER),
       rst(&x->s, &t, SERVER);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_CUT);
   EXPECT_RESET(v, RESET_BY_HOST);
   EXPECT_REASON(v, REASON_RST_ON_DATA);
@@ -246,9 +220,7 @@ static void reset_on_payload_by_device(struct trial *x) {
   acquaint(x, 10);
   handshake(&x->s, &t, 10), data(&x->s, &t, CLIENT, 100), later(&x->s, 2), rst_ttl(&x->s, &t, SERVER, 128);
   later(&x->s, 8), data(&x->s, &t, SERVER, 300); /* the host knows nothing of it */
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 5);
   EXPECT_OUTCOME(v, OUTCOME_CUT);
   EXPECT_RESET(v, RESET_BY_DEVICE);
   EXPECT_CONFIDENCE(v, CONFIDENCE_HIGH);
@@ -260,9 +232,7 @@ static void reset_that_ends_a_talk(struct trial *x) {
   handshake(&x->s, &t, 10), data(&x->s, &t, CLIENT, 100), later(&x->s, 10), data(&x->s, &t, SERVER, 100),
       later(&x->s, 10);
   rst(&x->s, &t, CLIENT);
-  watch(&x->s, 5);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_ESTABLISHED);
+  EXPECT_OUTCOME(seen_after(x, &t, 5), OUTCOME_ESTABLISHED);
 }
 
 static void announced_port_unanswered(struct trial *x) {
@@ -282,9 +252,7 @@ static void callback_from_the_server(struct trial *x) {
   struct talk call = talk_make(1, 40001, 2, 50115), back = talk_make(2, 40002, 1, 50116);
   whole_talk(&x->s, &call, 10);
   whole_talk(&x->s, &back, 10);
-  watch(&x->s, 5);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &back, 0);
+  const struct flow_view v = seen_after(x, &back, 5);
   const struct address caller = host_address(x->s.family, 2);
   EXPECT_OUTCOME(v, OUTCOME_ESTABLISHED);
   assert_true(address_equal(&v.client, &caller));
@@ -295,9 +263,7 @@ static void fallback_twenty_seconds_later(struct trial *x) {
   three_syns(x, &rpc);
   later(&x->s, 12000);
   whole_talk(&x->s, &pipe, 10);
-  watch(&x->s, 5);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &rpc, 0), OUTCOME_NO_ANSWER);
+  EXPECT_OUTCOME(seen_after(x, &rpc, 5), OUTCOME_NO_ANSWER);
   EXPECT_CONFIDENCE(flow_of(x->t, &rpc, 0), CONFIDENCE_HIGH); /* the later pipe proves the way back visible */
   EXPECT_OUTCOME(flow_of(x->t, &pipe, 0), OUTCOME_ESTABLISHED);
 }
@@ -306,9 +272,7 @@ static void notification_beside_http(struct trial *x) {
   struct talk notify = talk_make(1, 40001, 2, 10123), http = talk_make(1, 40002, 2, 80);
   three_syns(x, &notify);
   whole_talk(&x->s, &http, 10);
-  watch(&x->s, 20);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &notify, 0), OUTCOME_NO_ANSWER);
+  EXPECT_OUTCOME(seen_after(x, &notify, 20), OUTCOME_NO_ANSWER);
   EXPECT_OUTCOME(flow_of(x->t, &http, 0), OUTCOME_ESTABLISHED);
 }
 
@@ -331,9 +295,7 @@ static void answer_from_a_new_port(struct trial *x) {
   udp_bytes(&x->s, &ask, CLIENT, "\0\1boot\0octet", 13), later(&x->s, 10);
   udp_bytes(&x->s, &answer, SERVER, "\0\3\0\1data", 8), later(&x->s, 10);
   udp_bytes(&x->s, &answer, CLIENT, "\0\4\0\1", 4);
-  watch(&x->s, 5);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &ask, 0), OUTCOME_ANSWERED);
+  EXPECT_OUTCOME(seen_after(x, &ask, 5), OUTCOME_ANSWERED);
   EXPECT_REASON(flow_of(x->t, &ask, 0), REASON_SECOND_PORT);
   assert_true(flow_of(x->t, &ask, 0).flags & FLOW_SERVER_ANSWERED);
   EXPECT_OUTCOME(flow_of(x->t, &answer, 0), OUTCOME_ANSWERED);
@@ -346,9 +308,7 @@ static void echo_answered_and_not(struct trial *x) {
   for (int i = 0; i < 3; i++) {
     echo(&x->s, &yes, false), later(&x->s, 10), echo(&x->s, &yes, true), echo(&x->s, &no, false), later(&x->s, 4000);
   }
-  watch(&x->s, 20);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &yes, 0), OUTCOME_ANSWERED);
+  EXPECT_OUTCOME(seen_after(x, &yes, 20), OUTCOME_ANSWERED);
   EXPECT_OUTCOME(flow_of(x->t, &no, 0), OUTCOME_NO_ANSWER);
   assert_int_equal(flow_of(x->t, &yes, 0).packets[TO_CLIENT], 3);
 }
@@ -361,17 +321,13 @@ static void tagged_and_plain(struct trial *x) {
   syn_ack(&x->s, &t), later(&x->s, 1);
   x->s.vlan = false;
   ack(&x->s, &t, CLIENT), data(&x->s, &t, CLIENT, 10);
-  watch(&x->s, 5);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_ESTABLISHED);
+  EXPECT_OUTCOME(seen_after(x, &t, 5), OUTCOME_ESTABLISHED);
 }
 
 static void odd_ports_are_plain_connections(struct trial *x) {
   struct talk t = talk_make(1, 40001, 2, 4445), u = talk_make(1, 40002, 2, 8530);
   whole_talk(&x->s, &t, 10), whole_talk(&x->s, &u, 10);
-  watch(&x->s, 5);
-  seen(x);
-  EXPECT_OUTCOME(flow_of(x->t, &t, 0), OUTCOME_ESTABLISHED);
+  EXPECT_OUTCOME(seen_after(x, &t, 5), OUTCOME_ESTABLISHED);
   EXPECT_OUTCOME(flow_of(x->t, &u, 0), OUTCOME_ESTABLISHED);
 }
 
@@ -381,9 +337,7 @@ static void clock_steps_back(struct trial *x) {
   later(&x->s, -5000); /* the clock was put right in the middle */
   data(&x->s, &t, SERVER, 200), later(&x->s, 10), ack(&x->s, &t, CLIENT);
   three_syns(x, &silent);
-  watch(&x->s, 20);
-  seen(x);
-  const struct flow_view v = flow_of(x->t, &t, 0);
+  const struct flow_view v = seen_after(x, &t, 20);
   EXPECT_OUTCOME(v, OUTCOME_ESTABLISHED);
   assert_true(!stamp_before(v.last, v.first));
   EXPECT_OUTCOME(flow_of(x->t, &silent, 0), OUTCOME_NO_ANSWER);
