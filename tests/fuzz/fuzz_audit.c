@@ -1,8 +1,7 @@
-/* A whole audit: any capture file, against the built-in policy with proposed roles, into every report. Reports cost
- * more than all the rest; the fuzzer has them of every eighth length of input only (fuzz_result.c is about them), a
- * replay of all inputs. */
+/* A whole audit: any capture file, against the built-in policy, with proposed or with given roles, into every report.
+ * Reports cost more than all the rest; the fuzzer has them of every eighth length of input only (fuzz_result.c is about
+ * them), a replay of all inputs. */
 #include "report/writer.h"
-#include "rules/propose.h"
 #include "tests/fuzz/fuzz_capture.h"
 #include "tests/fuzz/fuzz_digest.h"
 #include "tests/fuzz/fuzz_result.h"
@@ -36,19 +35,12 @@ static void list_flows(const struct traffic *traffic) {
 }
 
 static void judge(const struct traffic *traffic, size_t size) {
-  struct err e = {0};
-  struct audit *a = NULL;
-  struct site *site = site_propose(fuzz_policy(), traffic);
-  if (!site || audit_run(fuzz_policy(), site, traffic, &(struct audit_options){.now = STAMP_NONE}, &a, &e) < 0) abort();
-  struct result *r = result_make(a, &(struct result_options){.now = STAMP_NONE});
-  if (!r) abort();
+  struct fuzz_audit f = fuzz_audit(traffic, size / REPORTED % 2);
   if (size % REPORTED == 0) {
-    fuzz_digest = fuzz_check_result(r);
+    fuzz_digest = fuzz_check_result(f.result);
     list_flows(traffic);
   }
-  result_free(r);
-  audit_free(a);
-  site_free(site);
+  fuzz_audit_fini(&f);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -9,8 +9,11 @@
 
 #include "capture/timeline.h"
 #include "classifier/traffic.h"
+#include "report/result.h"
 #include "rules/audit.h"
 #include "rules/catalogue.h"
+#include "rules/propose.h"
+#include "rules/site_load_internal.h"
 
 struct fuzz_file {
   int fd; /* closed by the caller */
@@ -30,6 +33,54 @@ static inline const struct policy *fuzz_policy(void) {
   struct problem_list problems = {0};
   if (!policy && policy_load("configmgr-client", &policy, &problems) < 0) abort();
   return policy;
+}
+
+/* A site where the hosts of the seeds, and most others, have roles; with all that a site file can hold. */
+static inline const struct site *fuzz_site(void) {
+  static const char text[] =
+      "{\"policy\":\"configmgr-client\",\"site\":\"Lab\",\"roles\":{\"site_server\":[\"srv=172.18.39.5\",\"10.0.0.0/"
+      "9\"],"
+      "\"client\":[\"pc=172.18.39.6\",\"172.16.0.0/12\",\"10.0.0.0/8\",\"2000::/3\"],"
+      "\"management_point\":[\"10.10.10.5\",\"10.128.0.0/9\",\"2001::/16\"]},"
+      "\"allow\":[{\"id\":\"backup\",\"from\":\"any\",\"to\":[\"172.18.38.0/24\"],\"tcp\":[445,\"9100-9110\"],"
+      "\"icmp_echo\":true,\"why\":\"ticket\"}],"
+      "\"waivers\":[{\"rule\":\"push-smb\",\"reason\":\"later\",\"hosts\":[\"172.18.39.6\"],\"expires\":\"2030-01-01\"}"
+      ","
+      "{\"rule\":\"unexpected-open\",\"reason\":\"known\",\"ports\":[3389]}],"
+      "\"up\":[\"srv\",{\"hosts\":[\"client\"],\"reason\":\"monitored\"}]}";
+  static struct site *site;
+  struct problem_list problems = {0};
+  struct json_doc *doc = NULL;
+  if (site) return site;
+  if (json_doc_parse("fuzz", text, sizeof text - 1, &doc, &problems) < 0) abort();
+  if (site_load_for(doc, fuzz_policy(), &site, &problems) < 0) abort();
+  json_doc_free(doc);
+  return site;
+}
+
+/* What an audit of the traffic comes to; at odd times by roles that are proposed from it, else by those of fuzz_site.
+ */
+struct fuzz_audit {
+  struct site *proposed;
+  struct audit *audit;
+  struct result *result;
+};
+
+static inline struct fuzz_audit fuzz_audit(const struct traffic *traffic, bool odd) {
+  struct err e = {0};
+  struct fuzz_audit f = {.proposed = odd ? site_propose(fuzz_policy(), traffic) : NULL};
+  const struct site *site = odd ? f.proposed : fuzz_site();
+  const struct audit_options options = {.now = STAMP_NONE};
+  if (!site || audit_run(fuzz_policy(), site, traffic, &options, &f.audit, &e) < 0) abort();
+  f.result = result_make(f.audit, &(struct result_options){.now = STAMP_NONE});
+  if (!f.result) abort();
+  return f;
+}
+
+static inline void fuzz_audit_fini(struct fuzz_audit *f) {
+  result_free(f->result);
+  audit_free(f->audit);
+  site_free(f->proposed);
 }
 
 static inline struct traffic *fuzz_traffic(struct timeline *t) {

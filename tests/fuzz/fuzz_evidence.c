@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "report/evidence.h"
-#include "rules/propose.h"
 #include "tests/fuzz/fuzz_capture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -45,7 +44,7 @@ static void check_folder(size_t n) {
   if (found != n) abort();
 }
 
-static void prove(struct result *r, const char *path, size_t size) {
+static void prove(const struct result *r, const char *path, size_t size) {
   static const char secret[] = "sixteen octets or more";
   struct anonymiser *a = size % 2 ? anonymiser_new(secret, sizeof secret) : NULL;
   struct evidence_options options = {.payload_max = size % 4 < 2 ? 0 : 32, .anonymiser = a};
@@ -58,19 +57,6 @@ static void prove(struct result *r, const char *path, size_t size) {
   anonymiser_free(a);
 }
 
-static void judge(const struct traffic *traffic, const char *path, size_t size) {
-  struct err e = {0};
-  struct audit *a = NULL;
-  struct site *site = site_propose(fuzz_policy(), traffic);
-  if (!site || audit_run(fuzz_policy(), site, traffic, &(struct audit_options){.now = STAMP_NONE}, &a, &e) < 0) abort();
-  struct result *r = result_make(a, &(struct result_options){.now = STAMP_NONE});
-  if (!r) abort();
-  prove(r, path, size);
-  result_free(r);
-  audit_free(a);
-  site_free(site);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct err e = {0};
   struct timeline *t = NULL;
@@ -78,7 +64,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *const paths[] = {file.path};
   if (timeline_open(paths, 1, &(struct timeline_options){.from = STAMP_NONE, .to = STAMP_NONE}, &t, &e) == 0) {
     struct traffic *traffic = fuzz_traffic(t);
-    judge(traffic, file.path, size);
+    struct fuzz_audit f = fuzz_audit(traffic, size % 8 == 7);
+    prove(f.result, file.path, size);
+    fuzz_audit_fini(&f);
     traffic_free(traffic);
     timeline_close(t);
   }

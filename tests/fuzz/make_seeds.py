@@ -59,15 +59,72 @@ def content(*path):
         return seed.read()
 
 
-def first_packets(capture, most):
-    """The head of a little-endian pcap file, cut between two packets."""
-    end = 24
-    while end + 16 <= len(capture):
-        after = end + 16 + struct.unpack_from('<I', capture, end + 8)[0]
-        if after > min(most, len(capture)):
-            break
-        end = after
-    return capture[:end]
+def packets(capture, most, hosts=()):
+    """A little-endian pcap file of Ethernet, without what is not between these hosts, and no longer than that."""
+    kept, at = capture[:24], 24
+    while at + 16 <= len(capture):
+        after = at + 16 + struct.unpack_from('<I', capture, at + 8)[0]
+        ends = {capture[at + 42:at + 46], capture[at + 46:at + 50]}
+        if not hosts or ends == {bytes(map(int, host.split('.'))) for host in hosts}:
+            if len(kept) + after - at > most:
+                break
+            kept += capture[at:after]
+        at = after
+    return kept
+
+
+def ip(source, destination, proto, body):
+    ends = b''.join(bytes(map(int, host.split('.'))) for host in (source, destination))
+    return struct.pack('>BBHHHBBH', 0x45, 0, 20 + len(body), 7, 0, 64, proto, 0) + ends + body
+
+
+def tcp(ports, sequence, flags, data=b''):
+    return struct.pack('>HHIIBBHHH', *ports, sequence, 1, 0x50, flags, 1024, 0, 0) + data
+
+
+def outcomes():
+    """Every way in which a firewall, a host or nobody answers, from hosts with a role."""
+    server, client, point, other = '172.18.39.5', '172.18.39.6', '10.10.10.5', '172.18.40.9'
+    syn, syn_ack, ack, rst, fin = 2, 18, 16, 20, 17
+    sent = []
+
+    def say(after, *packet):
+        sent.append((after, ip(*packet)))
+
+    def open_port(source, destination, ports):
+        say(1, source, destination, 6, tcp(ports, 1, syn))
+        say(1, destination, source, 6, tcp(ports[::-1], 1, syn_ack))
+        say(1, source, destination, 6, tcp(ports, 2, ack))
+
+    def refused_by(who, kind, code, packet):
+        say(1, server, client, *packet)
+        say(5, who, server, 1, struct.pack('>BBHI', kind, code, 0, 0) + ip(server, client, *packet)[:28])
+
+    for wait in (0, 1000, 2000, 4000):
+        say(wait, server, client, 6, tcp((50001, 445), 1, syn))
+    say(10, server, client, 6, tcp((50002, 135), 1, syn))
+    say(1, client, server, 6, tcp((135, 50002), 0, rst))
+    refused_by('172.18.39.1', 3, 13, (6, tcp((50003, 2701), 1, syn)))
+    refused_by(client, 3, 3, (17, struct.pack('>HHHH', 50004, 135, 12, 0) + b'abcd'))
+    refused_by('172.18.39.1', 3, 1, (6, tcp((50005, 3389), 1, syn)))
+    refused_by('172.18.39.1', 11, 0, (6, tcp((50006, 445), 1, syn)))
+    say(1, server, client, 1, struct.pack('>BBHHH', 8, 0, 0, 1, 1) + b'abcdefgh')
+    say(1, client, server, 1, struct.pack('>BBHHH', 0, 0, 0, 1, 1) + b'abcdefgh')
+    say(1, server, other, 1, struct.pack('>BBHHH', 8, 0, 0, 2, 1) + b'abcdefgh')
+    open_port(client, point, (50007, 80))
+    say(1, client, point, 6, tcp((50007, 80), 2, 24, b'GET / HTTP/1.1\r\nHost: mp\r\n\r\n'))
+    say(900, client, point, 6, tcp((50007, 80), 2, 24, b'GET / HTTP/1.1\r\nHost: mp\r\n\r\n'))
+    say(1, point, client, 6, tcp((80, 50007), 2, rst))
+    open_port(other, client, (50008, 3389))
+    open_port(other, client, (50009, 5985))
+    say(1, other, client, 6, tcp((50009, 5985), 2, fin))
+    say(1, server, client, 17, struct.pack('>HHHH', 50010, 9, 110, 0) + 6 * b'\xff' + 16 * bytes.fromhex('020000000007'))
+    now, records = 1596684024000, b''
+    for after, packet in sent:
+        now += after
+        frame = bytes.fromhex('0200000000020200000000010800') + packet
+        records += struct.pack('<IIII', now // 1000, now % 1000 * 1000, len(frame), len(frame)) + frame
+    return pcap(0xa1b2c3d4)[:24] + records
 
 
 def two(first, second):
@@ -121,15 +178,22 @@ RECOGNISED = {
 def made_of_others(folder):
     blocked, one, empty = (content(folder, *path) for path in (
         ('audit', 'blocked.pcap'), ('result', 'one.json'), ('result', 'empty.json')))
+    samples = os.path.join(folder, '..', '..', '..', 'samples')
+    push = ('172.18.39.5', '172.18.39.6')
+    rpc_blocked = content(samples, 'push-rpc-blocked.pcap')
     seeds = {
         'anonymise/frame': b'\0' + struct.pack('>H', 1) + SYN,
         'anonymise/text': b'\1host 10.1.2.3, 2001:db8::7 and 02-00-00-00-00-07 in \\\\srv1\\C$: see /tmp/a.pcap',
         'anonymise/result': b'\2' + one,
         'diff/fixed': two(one, empty),
         'diff/same': two(one, one.replace(b'"blocked"', b'"open"')),
-        'evidence/blocked.pcap': first_packets(blocked, 6000),
+        'audit/outcomes.pcap': outcomes(),
+        'audit/rpc_blocked.pcap': packets(rpc_blocked, 6000, push),
+        'audit/push_works.pcap': packets(content(samples, 'push-works.pcap'), 9000, push),
+        'evidence/outcomes.pcap': outcomes(),
+        'evidence/rpc_blocked.pcap': packets(rpc_blocked, 6000, push),
         'timeline/one_after_the_other': b'\1\0' + two(pcap(0xa1b2c3d4), pcapng('<')),
-        'timeline/filtered': b'\2\3' + two(first_packets(blocked, 2000), pcap(0xa1b23c4d)),
+        'timeline/filtered': b'\2\3' + two(packets(blocked, 2000), pcap(0xa1b23c4d)),
         'timeline/same': b'\0\0' + two(pcap(0xa1b2c3d4), pcap(0xa1b2c3d4)),
     }
     for name, (transport, source, destination, payload) in RECOGNISED.items():
