@@ -34,6 +34,10 @@ int findings_make(struct audit_run *r);    /* rules/finding.c */
 int methods_make(struct audit_run *r);     /* rules/methods.c */
 int stages_make(struct audit_run *r);      /* rules/stages.c */
 int waivers_check(struct audit_run *r);    /* rules/waiver.c: warnings about expired ones */
+int warnings_make(struct audit_run *r);    /* rules/warnings.c */
+
+/* True when another rule of the same one_of set passes. */
+bool rule_sibling_passes(const struct audit_run *r, const struct policy_rule *rule); /* rules/rule_status.c */
 
 /* The waiver in force that covers a finding, -1 = none. */
 int32_t waiver_find(const struct audit_run *r, const struct finding *f);

@@ -314,12 +314,25 @@ static void exclusion_count(struct talks *talks, enum why why) {
   if (why == WHY_LEARNED) talks->excluded_learned++;
 }
 
+/* A recognised service between two hosts in roles that no rule is about. */
+static void talk_elsewhere(struct talks *talks, const struct talk *k) {
+  const struct elsewhere_talk e = {.client_class = k->client_class,
+                                   .server_class = k->server_class,
+                                   .server = &k->c.server,
+                                   .port = k->c.port,
+                                   .service = k->c.service,
+                                   .flow = k->c.sample[0]};
+  bool recognised = k->c.service != SERVICE_UNKNOWN && k->c.service_by == SERVICE_BY_DPI;
+  if (recognised && k->c.proto == PROTO_TCP) elsewhere_note(&talks->elsewhere, talks->m, &e);
+}
+
 /* Whether the talk is listed; all are counted. */
 static bool talk_keep(struct talks *talks, struct talk *k, size_t *n_unmatched) {
   talks->verdicts[k->c.verdict]++;
   if (k->c.verdict == VERDICT_OUT_OF_SCOPE) {
     talks->flows_out_of_scope += k->n_flows;
     k->unlisted = true;
+    if (k->if_asked == VERDICT_OUT_OF_SCOPE) talk_elsewhere(talks, k);
     return k->if_asked != VERDICT_OUT_OF_SCOPE;
   }
   exclusion_count(talks, k->c.why);

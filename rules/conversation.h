@@ -5,6 +5,7 @@
 #define WW_RULES_CONVERSATION_H
 
 #include "rules/audit.h"
+#include "rules/elsewhere.h"
 #include "rules/match.h"
 #include "rules/stranger.h"
 
@@ -44,6 +45,7 @@ struct talks {
   uint64_t excluded_ephemeral, excluded_midstream, excluded_learned;
   uint64_t declared;  /* conversations that the site file's word on hosts that were up decided */
   size_t n_up_denied; /* hosts of which packets deny it */
+  struct elsewhere elsewhere; /* services on ports that no rule names */
   struct stranger_count strangers, busy_strangers; /* hosts in no role; those of them that did several things */
 };
 

@@ -208,8 +208,7 @@ static int note_parts(const struct policy *p, const struct policy_rule *rule, co
   return (out->note = out_take(&o)) ? 0 : -ENOMEM;
 }
 
-/* True when another rule of the same one_of set passes. */
-static bool sibling_passes(const struct audit_run *r, const struct policy_rule *rule) {
+bool rule_sibling_passes(const struct audit_run *r, const struct policy_rule *rule) {
   const struct policy *p = r->m->policy;
   for (size_t i = 0; rule && rule->need == NEED_ONE_OF && i < p->n_rules; i++)
     if (&p->rule[i] != rule && p->rule[i].need == NEED_ONE_OF && strcmp(p->rule[i].one_of, rule->one_of) == 0 &&
@@ -237,7 +236,7 @@ static int note_make(const struct audit_run *r, const struct policy_rule *rule, 
     return text_set(&out->note, "An optional part of it was blocked for %llu.", optional);
   if (out->status == RULE_PASS && t->unknown)
     return text_set(&out->note, "%llu more could not be judged: %s", unknown, why_text(tally_why(t)));
-  if (out->why == WHY_OPPORTUNITY_UNUSED && sibling_passes(r, rule))
+  if (out->why == WHY_OPPORTUNITY_UNUSED && rule_sibling_passes(r, rule))
     return text_set(&out->note, "Not tried; another rule of the same choice was used and works.");
   return out->why ? text_set(&out->note, "%s", why_text(out->why)) : 0;
 }

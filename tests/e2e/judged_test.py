@@ -2,7 +2,7 @@
 import json
 
 from harness import Case, main
-from packets import ACK, RST, SMB, SSH, Talk, Tape
+from packets import ACK, HTTP, RST, SMB, SSH, TLS, Talk, Tape
 from rpc import SINK, SPOOLSS, activate_sealed, announce, bind, bind_ack, resolve
 
 SITE_SERVER, CLIENT, OTHER_CLIENT, POINT = '10.1.0.5', '10.2.0.10', '10.2.0.11', '10.1.0.6'
@@ -84,6 +84,28 @@ class Resets(Judged):
         result = self.audit(tape)
         self.expect(result, 445, 'review', 'cut_later')
         self.assertNotIn('first data', self.finding(result, 445)['happened'])
+
+
+class MistakesInSiteFiles(Judged):
+    def test_port_was_moved(self):
+        for port, talk, parameter in ((8080, HTTP, 'http_port'), (8443, TLS, 'https_port')):
+            tape = acquainted()
+            Talk(tape, CLIENT, 50001, POINT, port).open(1).ask(1.1, *talk)
+            warnings = self.audit(tape)['warnings']
+            self.assertEqual(len(warnings), 1, warnings)
+            self.assertIn(f'was seen on TCP {port} (from {CLIENT} to {POINT})', warnings[0])
+            self.assertIn(f'set the parameter {parameter}.', warnings[0])
+            self.assertEqual(self.audit(tape, parameters={parameter: port})['warnings'], [])
+
+    def test_client_was_forgotten(self):
+        tape = acquainted()
+        tape.alive(0, STRANGER, SITE_SERVER)
+        for at, port in ((1, 445), (2, 135)):
+            Talk(tape, SITE_SERVER, 50000 + port, STRANGER, port).syn(at, at + 3, at + 9)
+        warnings = self.audit(tape)['warnings']
+        self.assertEqual(len(warnings), 1, warnings)
+        self.assertIn(f'1 host in no role did what a host of the role Client computer does (first: SMB from {SITE_SERVER} to '
+                      f'{STRANGER})', warnings[0])
 
 
 class WordsOfRouters(Judged):
