@@ -9,7 +9,7 @@ import sys
 
 ROOMS = ['cli', 'report', 'rules', 'classifier', 'capture', 'util']  # each may include what stands to its right
 SYSTEM = set('''
-assert.h ctype.h errno.h fcntl.h fenv.h float.h fnmatch.h grp.h inttypes.h libgen.h limits.h locale.h math.h poll.h pthread.h
+assert.h ctype.h errno.h fcntl.h fenv.h float.h fnmatch.h grp.h inttypes.h libgen.h limits.h locale.h malloc.h math.h poll.h pthread.h
 pwd.h sched.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h strings.h
 time.h unistd.h net/if.h arpa/inet.h netinet/in.h sys/ioctl.h sys/mman.h sys/prctl.h sys/resource.h sys/socket.h
 semaphore.h sys/eventfd.h sys/stat.h sys/statvfs.h sys/syscall.h sys/sysinfo.h sys/time.h sys/types.h sys/uio.h sys/un.h sys/utsname.h sys/wait.h

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "rules/site_text.h"
+#include "tests/unit/rules/builtin.h"
 #include "util/digest.h"
 #include "util/out.h"
 
@@ -95,24 +96,6 @@ static const struct {
      NULL, NULL, false},
 };
 enum { ROWS = sizeof row / sizeof *row };
-
-static struct policy *policy;
-static struct site *site;
-
-static int load(void **state) {
-  (void)state;
-  struct problem_list problems = {0};
-  if (policy_load("configmgr-client", &policy, &problems) < 0) return -1;
-  site = site_new(policy);
-  return site ? 0 : -1;
-}
-
-static int drop(void **state) {
-  (void)state;
-  site_free(site);
-  policy_free(policy);
-  return 0;
-}
 
 static void assert_text(const char *rule, const char *what, const char *got, const char *expected) {
   if ((got == NULL) != (expected == NULL) || (got && strcmp(got, expected) != 0))
@@ -254,5 +237,5 @@ int main(void) {
       cmocka_unit_test(test_methods),
       cmocka_unit_test(test_commands_fit_their_rules),
   };
-  return cmocka_run_group_tests(tests, load, drop);
+  return cmocka_run_group_tests(tests, builtin_load, builtin_drop);
 }

@@ -13,25 +13,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/rules/builtin.h"
 #include "util/out.h"
-
-static struct policy *policy;
-static struct site *site;
-
-static int load(void **state) {
-  (void)state;
-  struct problem_list problems = {0};
-  if (policy_load("configmgr-client", &policy, &problems) < 0) return -1;
-  site = site_new(policy);
-  return site ? 0 : -1;
-}
-
-static int drop(void **state) {
-  (void)state;
-  site_free(site);
-  policy_free(policy);
-  return 0;
-}
 
 static const struct {
   const char *what;
@@ -155,5 +138,5 @@ int main(void) {
       cmocka_unit_test(test_unknown),
       cmocka_unit_test(test_site),
   };
-  return cmocka_run_group_tests(tests, load, drop);
+  return cmocka_run_group_tests(tests, builtin_load, builtin_drop);
 }
