@@ -33,6 +33,7 @@ enum {
   PIECES_BYTES = 256,   /* gathered of a side's beginning to be recognised together */
   PIECES_TEXT = 1024,   /* the same when it begins like a text protocol's request line */
   PIECES_MAX = 1024,    /* segments they may come in */
+  PIECE_SHORT = 16,     /* so short it may come from the middle, out of order */
   CHUNK = 1024
 };
 
@@ -358,11 +359,14 @@ static bool begins_text(struct bytes b) {
   return first >= 'A' && first <= 'Z';
 }
 
-/* Begins to gather, unless the side's first segment is long enough to have been recognised by itself. */
+/* Begins to gather, unless the side's first segment is long enough to have been recognised by itself, or cannot be the
+ * beginning of anything known. */
 static bool pieces_open(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
   const int side = side_of(n, p);
   if (n->gathered[side] || p->proto != PROTO_TCP) return false;
-  n->gathered[side] = bytes_left(&p->payload) >= PIECES_BYTES || !session_open(a, r, n, READER_NONE);
+  const size_t len = bytes_left(&p->payload);
+  const bool hopeful = len < PIECES_BYTES && (len < PIECE_SHORT || recognise_may_begin(p));
+  n->gathered[side] = !hopeful || !session_open(a, r, n, READER_NONE);
   return !n->gathered[side];
 }
 

@@ -126,7 +126,6 @@ static bool head_read(struct http_session *s, struct bytes *b) {
 
 /* What the head of an answer says of a log-on. */
 struct log_on {
-  bool goes_on;             /* 401 or 407: the client is to try again; 1xx: the answer is still to come */
   bool relayed;             /* a gateway stands in between: who asks is not who sent this */
   struct bytes host, proxy; /* token of the one asked for, of the proxy in front of it */
 };
@@ -144,6 +143,7 @@ static void token_take(struct bytes value, struct bytes *token_out) {
   }
 }
 
+/* 401 or 407: the client is to try again; 1xx: the answer is still to come. */
 static bool status_goes_on(struct bytes line) {
   static const char *const codes[] = {"401", "407", "1"};
   for (size_t i = 0; is_status(line) && i < sizeof codes / sizeof *codes; i++)
@@ -156,7 +156,6 @@ static bool log_on_read(struct bytes head, struct log_on *l) {
   struct bytes line, value;
   for (int i = 0; i < LINES_MAX && line_take(&head, &line); i++) {
     if (!bytes_left(&line)) return true;
-    if (i == 0) l->goes_on = status_goes_on(line);
     if (header_is(line, "via", &value)) l->relayed = true;
     if (header_is(line, "www-authenticate", &value)) token_take(value, &l->host);
     if (header_is(line, "proxy-authenticate", &value)) token_take(value, &l->proxy);
@@ -164,12 +163,10 @@ static bool log_on_read(struct bytes head, struct log_on *l) {
   return false;
 }
 
-/* An answer's head: its sender may name itself in an NTLM challenge (MS-NTHT, RFC 4559). False: nothing more is to
- * come. */
+/* An answer's head: its sender may name itself in an NTLM challenge (MS-NTHT, RFC 4559). False: it did. */
 static bool log_on_note(const struct http_session *s, struct note_taker *t, const struct log_on *l) {
   uint8_t blob[TOKEN_MAX];
   const struct bytes token = s->proxied ? l->proxy : l->host;
-  if (!l->goes_on) return false;
   if (!bytes_left(&token) || (l->relayed && !s->proxied)) return true;
   return !ntlm_note(t, bytes_of(blob, base64_decode(token, blob, sizeof blob)));
 }
@@ -181,9 +178,10 @@ static size_t follow(struct http_session *s, struct note_taker *t, struct bytes 
   if (is_cut_status(data)) return 0;
   if (!is_status(data)) return bytes_left(&data);
   bytes_narrow(&head, HEAD_MAX);
-  if (!log_on_read(head, &l) && bytes_left(&data) < HEAD_MAX) return 0;
+  s->done = !status_goes_on(data);
+  if (!s->done && !log_on_read(head, &l) && bytes_left(&data) < HEAD_MAX) return 0;
   s->answer = true;
-  s->done = !log_on_note(s, t, &l);
+  if (!s->done) s->done = !log_on_note(s, t, &l);
   return bytes_left(&data);
 }
 

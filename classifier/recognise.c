@@ -97,6 +97,15 @@ bool recognise(const struct packet *p, unsigned *row_out) {
   return false;
 }
 
+bool recognise_may_begin(const struct packet *p) {
+  const int octet = bytes_peek(&p->payload, 0);
+  for (unsigned i = 0; octet >= 0 && p->proto == PROTO_TCP && i < N_TCP; i++) {
+    const bool tells = over_tcp[i].first != 0 || over_tcp[i].last != UINT8_MAX;
+    if (tells && octet >= over_tcp[i].first && octet <= over_tcp[i].last) return true;
+  }
+  return false;
+}
+
 const struct recognised *recognised_at(unsigned row) {
   return row < N_TCP ? &over_tcp[row].as : &over_udp[row - N_TCP].as;
 }

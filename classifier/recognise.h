@@ -18,4 +18,8 @@ struct recognised {
 bool recognise(const struct packet *p, unsigned *row_out);
 const struct recognised *recognised_at(unsigned row);
 
+/* Whether a segment that no signature fits may be the beginning of something that one does: a question of its
+ * first octet. */
+bool recognise_may_begin(const struct packet *p);
+
 #endif
