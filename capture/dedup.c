@@ -81,10 +81,10 @@ bool dedup_is_copy(struct dedup *d, const struct packet *p) {
   struct bucket *b = &d->bucket[hash >> (64 - BUCKET_BITS)];
   uint32_t print = (uint32_t)hash | 1; /* 0 is an empty place */
   uint32_t now = (uint32_t)(p->frame->time.ns / UNIT_NS) & ((1u << TIME_BITS) - 1);
-  unsigned same = 0; /* of all places at once: hardly any packet finds its like */
-  for (unsigned i = 0; i < PLACES; i++) same |= (unsigned)(b->print[i] == print) << i;
-  for (; same; same &= same - 1)
-    if (is_recent(p, b->when[__builtin_ctz(same)], now)) return true;
+  uint32_t same = 0; /* all places at once, in a few vector instructions: hardly any packet finds its like */
+  for (unsigned i = 0; i < PLACES; i++) same |= b->print[i] == print;
+  for (unsigned i = 0; same && i < PLACES; i++)
+    if (b->print[i] == print && is_recent(p, b->when[i], now)) return true;
   remember(b, print, now << 8 | p->ttl);
   return false;
 }

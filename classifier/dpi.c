@@ -12,7 +12,7 @@
 #include "util/array.h"
 
 enum { SHOWN_MAX = 4096, HEADERS_MAX = 60, FLOWS_MAX = 4096, FLOWS_BUSY = 1024, NAMES_MAX = 255, NAME_SIZE = 48 };
-enum { BARREN_AFTER = 256, BARREN_EVERY = 16 };
+enum { BARREN_AFTER = 256, BARREN_EVERY = 16, BARREN_PORTS = 10240, BARREN_SHARED = (UINT16_MAX + 1) / 256 };
 
 struct dpi_flow {
   struct ndpi_flow_struct ndpi;
@@ -29,7 +29,7 @@ struct dpi {
     char text[NAME_SIZE];
   } name[NAMES_MAX];
   uint8_t shown[HEADERS_MAX + SHOWN_MAX];
-  uint16_t barren[2][UINT16_MAX + 1]; /* [UDP][service port]: flows in a row of nothing it knows */
+  uint16_t barren[2][BARREN_PORTS + BARREN_SHARED]; /* [UDP][barren_of]: flows in a row of nothing it knows */
   uint64_t failed; /* flows that memory had no room for */
 };
 
@@ -182,9 +182,11 @@ static struct dpi_flow *flow_get(struct dpi *d, const struct packet *p) {
   return f;
 }
 
-/* The lower port is the service's. */
+/* By the lower port, which is the service's. High ports, where nobody's service has its home, are counted 256
+ * together. */
 static uint16_t *barren_of(struct dpi *d, const struct packet *p) {
-  return &d->barren[p->proto == PROTO_UDP][p->src_port < p->dst_port ? p->src_port : p->dst_port];
+  const unsigned port = p->src_port < p->dst_port ? p->src_port : p->dst_port;
+  return &d->barren[p->proto == PROTO_UDP][port < BARREN_PORTS ? port : BARREN_PORTS + port / 256];
 }
 
 bool dpi_is_worth(struct dpi *d, const struct packet *p) {

@@ -1,26 +1,9 @@
-/* Large arrays come straight from the system, page by page as they are touched: huge pages make that a hundred times
- * fewer steps. */
 #include "util/array.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-enum { HUGE_PAGE = 2 << 20, HUGE_LEAST = 2 * HUGE_PAGE };
-
-/* Asks for huge pages where whole ones fit. A hint: failure changes nothing. */
-static void advise_huge(void *items, size_t bytes) {
-  if (!items || bytes < HUGE_LEAST) return;
-  char *first = (char *)items + -(uintptr_t)items % HUGE_PAGE;
-  const size_t whole = (bytes - (size_t)(first - (char *)items)) / HUGE_PAGE * HUGE_PAGE;
-  (void)madvise(first, whole, MADV_HUGEPAGE);
-}
-
-void *array_new(size_t count, size_t element_size) {
-  void *items = calloc(count ? count : 1, element_size);
-  if (items) advise_huge(items, count * element_size);
-  return items;
-}
+void *array_new(size_t count, size_t element_size) { return calloc(count ? count : 1, element_size); }
 
 bool array_reserve(void **items, size_t *capacity, size_t need, size_t element_size) {
   if (need <= *capacity) return true;
@@ -31,7 +14,6 @@ bool array_reserve(void **items, size_t *capacity, size_t need, size_t element_s
   if (!size_multiply(room, element_size, &bytes)) return false;
   void *grown = realloc(*items, bytes);
   if (!grown) return false;
-  advise_huge(grown, bytes);
   *items = grown;
   *capacity = room;
   return true;
