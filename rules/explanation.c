@@ -129,11 +129,22 @@ static int explain_silence(const struct cause *c, struct finding *f) {
   return rc ? rc : explain_loss(c, f);
 }
 
+/* What a device on the way meant: time exceeded (RFC 792, RFC 4443 3.3), or unreachable. */
+static void no_way_text(char *text, size_t size, const struct flow_icmp *icmp, const char *device, const char *where) {
+  const bool expired = icmp->type == (icmp->from.family == 6 ? 3 : 11);
+  if (expired && icmp->code == 1)
+    snprintf(text, size, "%s got only some fragments of it.", device);
+  else if (expired)
+    snprintf(text, size, "%s gave it up after too many routers: it may go in a circle.", device);
+  else
+    snprintf(text, size, "%s knows no way to it, or gets no answer from it%s.", device, where);
+}
+
 /* A router knew no way to a host that was there. */
 static int explain_unreachable(const struct cause *c, struct finding *f, const char *device) {
   char text[2 * WORDS_SIZE];
   bool alive = c->talk[0]->flags & FLOW_TARGET_ALIVE;
-  snprintf(text, sizeof text, "%s knows no way to it, or gets no answer from it on the link.", device);
+  no_way_text(text, sizeof text, &c->talk[0]->c.icmp, device, " on the link");
   int rc = explain(f, false, "a fault of routing, or of the last link", text);
   if (rc == 0)
     rc = explain(f, false, "the host went down or moved meanwhile",
@@ -151,7 +162,7 @@ static int explain_rejected(const struct cause *c, struct finding *f) {
   words_host(host, c->r, &first->icmp.from);
   if (first->why == WHY_UNREACHABLE) return explain_unreachable(c, f, host);
   if (first->why == WHY_TARGET_DOWN) {
-    snprintf(text, sizeof text, "%s knows no way to it, or gets no answer from it.", host);
+    no_way_text(text, sizeof text, &first->icmp, host, "");
     return explain(f, false, "the host is down, or there is no way to it", text);
   }
   if (first->why == WHY_STALLED) {

@@ -99,6 +99,19 @@ class Translated(Judged):
         self.assertEqual(talk['outcome'], 'rejected')
 
 
+class Unreachable(Judged):
+    def test_what_the_router_meant(self):
+        """A living host that a router gives up: no block, and the words fit the error."""
+        for kind, code, words in ((3, 1, 'knows no way'), (3, 0, 'knows no way'), (11, 0, 'too many routers'),
+                                  (11, 1, 'only some fragments')):
+            tape = acquainted()
+            frame = Talk(tape, SITE_SERVER, 50000, CLIENT, 445).syn(1, 4, 10)
+            tape.icmp_error(10.1, ROUTER, SITE_SERVER, kind, code, frame)
+            result = self.audit(tape)
+            self.expect(result, 445, 'review', 'unreachable')
+            self.assertIn(words, self.finding(result, 445)['explanations'][0]['text'])
+
+
 class Encrypted(Judged):
     def test_smb_says_so(self):
         sealed = b'\xfdSMB' + b'\x11' * 32 + struct.pack('<IHHQ', 80, 0, 1, 7) + b'\x99' * 80
