@@ -65,6 +65,9 @@ static int explain_dropped(const struct cause *c, struct finding *f) {
 
 static int explain_stealth(const struct cause *c, struct finding *f) {
   const struct learned *origin = c->talk[0]->c.origin;
+  if (match_transport(c->talk[0]->c.proto) == TRANSPORT_ICMP_ECHO)
+    return explain(f, false, "the host is set not to answer pings",
+                   "Windows answers once its firewall lets echo requests in; other systems can be set not to.");
   if (has_reason(c, REASON_ONE_POINT))
     return explain(f, true, "nobody listens, behind Windows stealth mode",
                    "The attempts did not get as far as the second capture point, so not to the host.");

@@ -24,6 +24,15 @@ int finding_fingerprint(const struct cause *c, struct finding *f);  /* fingerpri
 /* The policy's rule of a cause, NULL for an allow entry or none. */
 const struct policy_rule *cause_rule(const struct cause *c);
 
+/* Whom the policy and the site let in where the finding is about an open port. */
+struct documented {
+  uint64_t roles; /* a set of policy roles */
+  bool listed;    /* addresses that the site lists */
+  bool in_force;  /* by rules in force, else by rules that the site does not ask for */
+};
+bool cause_documented(const struct cause *c, struct documented *documented_out); /* false: nobody */
+void documented_print(const struct audit_run *r, const struct documented *d, struct out *to);
+
 void finding_fini(struct finding *f);
 
 #endif

@@ -322,15 +322,11 @@ static void documented_for_text(struct out *o, const struct cause *c) {
                c->r->a->rule[m->entry[entry[0]].rule].id);
     return;
   }
-  for (size_t i = 0; i < m->n_entries; i++) {
-    const struct match_entry *e = &m->entry[i];
-    bool port = e->transport == match_transport(k->c.proto) && match_entry_port(m, e, k->c.port);
-    if (!port || e->from.any || !match_end_has(m, &e->to, k->server_class)) continue;
-    bool roles = e->from.roles != 0;
-    out_printf(o, ". It is documented for %s only",
-               roles ? words_role(c->r, __builtin_ctzll(e->from.roles)) : "other addresses");
-    return;
-  }
+  struct documented d;
+  if (!cause_documented(c, &d)) return;
+  out_text(o, d.in_force ? ". It is documented for " : ". The policy documents it for ");
+  documented_print(c->r, &d, o);
+  out_text(o, d.in_force ? " only" : " only, for something that this site does not ask for");
 }
 
 static void happened_print(struct out *o, const struct cause *c) {

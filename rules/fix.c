@@ -8,6 +8,8 @@
 #include "rules/words.h"
 #include "util/out.h"
 
+enum { PORT_MAPPER = 135 }; /* Windows rules name it RPCEPMap */
+
 /* A device in between said no: nothing on the host needs a change. */
 static bool device_denied(const struct cause *c) {
   const struct conversation *first = &c->talk[0]->c;
@@ -111,9 +113,58 @@ static int fix_blocked(const struct cause *c, struct finding *f) {
   return (f->fix_command = out_take(&o)) ? 0 : -ENOMEM;
 }
 
+/* Whoever is documented needs the port: others are to be kept out, and the port left open. */
+static int fix_open_to_others(const struct cause *c, const struct documented *d, struct finding *f) {
+  const struct conversation *first = &c->talk[0]->c;
+  char service[WORDS_SIZE];
+  struct out o;
+  out_init(&o, NULL);
+  out_printf(&o, "%s is documented for ", words_service(service, c->r, first));
+  documented_print(c->r, d, &o);
+  out_text(
+      &o,
+      " only. Limit the rule that lets others in to those hosts; to block the port would stop them, too. If others "
+      "may use it, say so in the site file.");
+  return (f->fix = out_take(&o)) ? 0 : -ENOMEM;
+}
+
+/* The addresses of the documented roles, "10.0.0.5,10.0.0.6"; NULL when they are too many, or not all are known. */
+static char *documented_addresses(const struct cause *c, const struct documented *d) {
+  const struct policy *p = c->r->m->policy;
+  struct out names, o;
+  out_init(&names, NULL);
+  out_init(&o, NULL);
+  for (uint64_t left = d->roles; left; left &= left - 1)
+    out_printf(&names, "%s{%s}", left == d->roles ? "" : ",", p->role[__builtin_ctzll(left)].name);
+  const char *text = out_str(&names);
+  if (text) site_text_print(p, c->r->m->site, text, &o);
+  out_close(&names);
+  char *addresses = out_take(&o);
+  if (addresses && !strstr(addresses, "Any") && !d->listed) return addresses;
+  free(addresses);
+  return NULL;
+}
+
+static int command_limit(const struct cause *c, const struct documented *d, struct finding *f) {
+  const struct conversation *first = &c->talk[0]->c;
+  char *addresses = documented_addresses(c, d), port[8];
+  if (!addresses) return 0;
+  snprintf(port, sizeof port, "%u", first->port);
+  int rc = text_set(&f->fix_command,
+                    "Get-NetFirewallPortFilter -Protocol %s | Where-Object LocalPort -EQ %s | Get-NetFirewallRule | "
+                    "Where-Object Direction -EQ Inbound | Where-Object Action -EQ Allow | Set-NetFirewallRule "
+                    "-RemoteAddress %s  # on the host; rules of a Group Policy are changed there",
+                    words_proto(first->proto), first->port == PORT_MAPPER ? "RPCEPMap" : port, addresses);
+  free(addresses);
+  return rc;
+}
+
 static int fix_open(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
   char service[WORDS_SIZE], host[WORDS_SIZE];
+  struct documented d;
+  if (cause_documented(c, &d) && d.in_force)
+    return fix_open_to_others(c, &d, f) || (is_about_windows(c) && command_limit(c, &d, f)) ? -ENOMEM : 0;
   size_t n = c->n_servers;
   if (n == 1)
     words_host(host, c->r, &first->server);

@@ -215,7 +215,10 @@ static void test_pings_counted(void **state) {
   struct flow_view *v = add_flow(w, "10.0.0.5", "10.1.0.1", ICMP, 0, OUTCOME_NO_ANSWER);
   v->packets[TO_SERVER] = 4;
   run(w);
-  contains(only(w, VERDICT_BLOCKED, "push-echo")->happened, "4 ICMP echo requests without answer over 9.0 s;");
+  const struct finding *f = only(w, VERDICT_BLOCKED, "push-echo");
+  contains(f->happened, "4 ICMP echo requests without answer over 9.0 s;");
+  for (size_t i = 0; i < f->n_explanations; i++) assert_null(strstr(f->explanation[i].cause, "listens")); /* no port */
+  contains(f->explanation[1].cause, "not to answer pings");
   v = add_flow(w, "10.0.0.5", "10.1.0.1", ICMP, 0, OUTCOME_NO_ANSWER);
   v->packets[TO_SERVER] = 1200;
   run(w);
@@ -275,6 +278,40 @@ static void test_unexpected_open(void **state) {
   assert_int_equal(w->a->n_coverage, 1);
   assert_int_equal(w->a->coverage[0].unexpected, 2);
   assert_int_equal(w->a->coverage[0].ports_tried, 6);
+}
+
+/* A port that is documented for others must stay open for them: the advice limits it, and blocks only what nobody is
+ * documented for. */
+static void test_open_to_others(void **state) {
+  struct world *w = *state;
+  static const struct {
+    uint16_t port;
+    const char *feature, *happened, *fix, *command;
+  } row[] = {
+      {445, "client-push", "It is documented for Site server only", " is documented for Site server only. Limit",
+       "LocalPort -EQ 445 | Get-NetFirewallRule | Where-Object Direction -EQ Inbound | Where-Object Action -EQ Allow | "
+       "Set-NetFirewallRule -RemoteAddress 10.0.0.5,2001:db8::5  #"},
+      {445, NULL,
+       "documented for Site server, Distribution point, Source server (CCMSetup /Source) or Configuration Manager "
+       "console only",
+       "to block the port would stop them", NULL}, /* no source server is listed: no addresses to name */
+      {135, "client-push", "Site server only", "Limit", "LocalPort -EQ RPCEPMap"},
+      {3389, "client-push",
+       "The policy documents it for Configuration Manager console only, for something that this site",
+       "stop it or block the port", "-LocalPort 3389 -Action Block"},
+      {3306, "client-push", "answered", "stop it or block the port", "-LocalPort 3306 -Action Block"},
+  };
+  for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+    w->t->n_flows = 0;
+    site_features_only(w->s, w->p, row[i].feature);
+    add(w, "192.0.2.9", "10.1.0.1", row[i].port, OUTCOME_ESTABLISHED);
+    run(w);
+    const struct finding *f = only(w, VERDICT_UNEXPECTED_OPEN, "none");
+    contains(f->happened, row[i].happened);
+    contains(f->fix, row[i].fix);
+    if (row[i].command) contains(f->fix_command, row[i].command);
+    if (!row[i].command) assert_null(f->fix_command);
+  }
 }
 
 /* A second channel needs a first one: FTP that was recognised, not a knock on port 21. */
@@ -580,6 +617,7 @@ int main(void) {
       CASE(test_stealth_excluded),
       CASE(test_local_subnet),
       CASE(test_unexpected_open),
+      CASE(test_open_to_others),
       CASE(test_second_channels),
       CASE(test_allow),
       CASE(test_not_asked_for),
