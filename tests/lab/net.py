@@ -39,8 +39,8 @@ class LabError(Exception):
 
 
 def entering(space):
-    """What stands before a command that is to run in a namespace. ip netns exec would do, but not in a root folder
-    that is no mount point."""
+    """What stands before a command that is to run in a namespace. ip netns exec and ip -n would do, but not in a
+    root folder that is no mount point."""
     return ['nsenter', f'--net=/run/netns/{space}']
 
 
@@ -108,7 +108,7 @@ def clean():
 
 def set_up(space):
     command('ip', 'netns', 'add', space)
-    command('ip', '-n', space, 'link', 'set', 'lo', 'up')
+    command('ip', 'link', 'set', 'lo', 'up', space=space)
     command('sysctl', '-q', '-e', '-w', *(f'{name}={value}' for name, value in SETTINGS.items()), space=space)
 
 
@@ -123,15 +123,15 @@ def build():
         command('sysctl', '-q', '-w', f'{name}=1', space=FIREWALL)
     for side in ('site', 'client'):
         bridge = f'br-{side}'
-        command('ip', '-n', FIREWALL, 'link', 'add', bridge, 'type', 'bridge', 'mcast_snooping', 0)
-        command('ip', '-n', FIREWALL, 'link', 'set', bridge, 'up')
+        command('ip', 'link', 'add', bridge, 'type', 'bridge', 'mcast_snooping', 0, space=FIREWALL)
+        command('ip', 'link', 'set', bridge, 'up', space=FIREWALL)
         for version in (4, 6):
-            command('ip', '-n', FIREWALL, 'address', 'add', f'{address(side, version, 0)}/{MASK[version]}', 'dev', bridge)
+            command('ip', 'address', 'add', f'{address(side, version, 0)}/{MASK[version]}', 'dev', bridge, space=FIREWALL)
     for space, side in SIDES.items():
         port = space.replace('ww-', 'p-')
         command('ip', 'link', 'add', port, 'netns', FIREWALL, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', space)
-        command('ip', '-n', FIREWALL, 'link', 'set', port, 'master', f'br-{side}', 'up')
-        command('ip', '-n', space, 'link', 'set', 'eth0', 'up')
+        command('ip', 'link', 'set', port, 'master', f'br-{side}', 'up', space=FIREWALL)
+        command('ip', 'link', 'set', 'eth0', 'up', space=space)
         inside(space, offload_off, 'eth0')
         inside(FIREWALL, offload_off, port)
     for side in ('site', 'client'):
@@ -139,7 +139,7 @@ def build():
 
 
 def batch(space, lines):
-    command('ip', '-n', space, '-batch', '-', stdin=''.join(line + '\n' for line in lines))
+    command('ip', '-batch', '-', stdin=''.join(line + '\n' for line in lines), space=space)
 
 
 def populate(places):

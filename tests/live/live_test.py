@@ -19,7 +19,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'e2e'))
 from harness import PROGRAM, Case, main  # noqa: E402
-from network import CLIENT, HOSTS, SITE, STEADY, WIRES, Network, run, why_not  # noqa: E402
+from network import CLIENT, HOSTS, SITE, STEADY, WIRES, Network, ip, run, why_not  # noqa: E402
 
 FIRST_BLOCKER_SECONDS = 4  # after the second SYN
 with open(PROGRAM, 'rb') as program:
@@ -338,15 +338,15 @@ class Live(Case):
     def extra_wire(self, name):
         run('ip', 'link', 'add', name, 'netns', SITE, 'type', 'veth', 'peer', 'name', name + 'c', 'netns', CLIENT)
         for space, end in ((SITE, name), (CLIENT, name + 'c')):
-            run('ip', '-n', space, 'link', 'set', end, 'up')
-        self.addCleanup(run, 'ip', '-n', SITE, 'link', 'del', name, check=False)
+            ip(space, 'link', 'set', end, 'up')
+        self.addCleanup(ip, SITE, 'link', 'del', name, check=False)
 
     def test_interface_goes_away(self):
         self.extra_wire('wwlive7')
         self.net.drop()
         process = self.start('-p', self.site, '--record', 'rec', '-o', 'live.json', '--json-events', '--duration', '14',
                              ifaces=['wwlive7', WIRES[0]])
-        run('ip', '-n', SITE, 'link', 'del', 'wwlive7')
+        ip(SITE, 'link', 'del', 'wwlive7')
         push = self.net.push()
         status, events, err = self.finish(process)
         push.communicate(timeout=20)
@@ -361,7 +361,7 @@ class Live(Case):
         self.extra_wire('wwlive7')
         process = self.start('-p', self.site, '--record', 'rec', '-o', 'live.json', '--json-events', ifaces=['wwlive7'])
         time.sleep(1)
-        run('ip', '-n', SITE, 'link', 'del', 'wwlive7')
+        ip(SITE, 'link', 'del', 'wwlive7')
         status, events, err = self.finish(process, 10)
         self.assertRegex(err, '^wallwitness: wwlive7: .*; capturing ends\n$')
         self.assertEqual((status, events[-1]['event']), (4, 'end'))
@@ -373,9 +373,9 @@ class Live(Case):
         self.extra_wire('wwlive7')
         process = self.start('-p', self.site, '--json-events', '--duration', '8', ifaces=['wwlive7', WIRES[0]])
         pid = self.program_of(process)
-        run('ip', '-n', SITE, 'link', 'set', 'wwlive7', 'down')
-        run('ip', '-n', SITE, 'link', 'set', 'wwlive7', 'name', 'wwlive8')
-        self.addCleanup(run, 'ip', '-n', SITE, 'link', 'del', 'wwlive8', check=False)
+        ip(SITE, 'link', 'set', 'wwlive7', 'down')
+        ip(SITE, 'link', 'set', 'wwlive7', 'name', 'wwlive8')
+        self.addCleanup(ip, SITE, 'link', 'del', 'wwlive8', check=False)
         run(*self.net.inside(SITE, 'ping', '-c', '3', '-i', '0.2', HOSTS['client'][0]))
         time.sleep(3)
         with open(f'/proc/{pid}/stat', encoding='utf-8') as file:
@@ -478,10 +478,10 @@ class Live(Case):
 
     def test_different_links(self):
         """Ethernet and a tunnel's raw IP in one recording."""
-        run('ip', '-n', SITE, 'tuntap', 'add', 'wwlive9', 'mode', 'tun')
-        self.addCleanup(run, 'ip', '-n', SITE, 'link', 'del', 'wwlive9')
-        run('ip', '-n', SITE, 'addr', 'add', '10.99.9.1/24', 'dev', 'wwlive9')
-        run('ip', '-n', SITE, 'link', 'set', 'wwlive9', 'up')
+        ip(SITE, 'tuntap', 'add', 'wwlive9', 'mode', 'tun')
+        self.addCleanup(ip, SITE, 'link', 'del', 'wwlive9')
+        ip(SITE, 'addr', 'add', '10.99.9.1/24', 'dev', 'wwlive9')
+        ip(SITE, 'link', 'set', 'wwlive9', 'up')
         holder = self.net.python(SITE, '''
 import fcntl, struct, sys, time
 f = open("/dev/net/tun", "r+b", buffering=0)

@@ -71,6 +71,16 @@ def run(*command, check=True, **options):
                           timeout=60, **options).stdout
 
 
+def inside(space, *command):
+    """What runs a command in a namespace. ip netns exec and ip -n would do, but not in a root folder that is no mount
+    point."""
+    return ['nsenter', f'--net=/run/netns/{space}', *command]
+
+
+def ip(space, *words, check=True):
+    return run(*inside(space, 'ip', *words), check=check)
+
+
 def remove():
     for space in (SITE, CLIENT):
         for pid in run('ip', 'netns', 'pids', space, check=False).split():
@@ -103,17 +113,17 @@ class Network:
         remove()
         for space in (SITE, CLIENT):
             run('ip', 'netns', 'add', space)
-            run('ip', '-n', space, 'link', 'set', 'lo', 'up')
+            ip(space, 'link', 'set', 'lo', 'up')
         for number, wire in enumerate(WIRES):
             run('ip', 'link', 'add', wire, 'netns', SITE, 'type', 'veth', 'peer', 'name', wire + 'c', 'netns', CLIENT)
             for space, name, host in ((SITE, wire, 'site'), (CLIENT, wire + 'c', 'client')):
                 v4, v6 = HOSTS[host]
                 if number == 0:
-                    run('ip', '-n', space, 'addr', 'add', v4 + '/24', 'dev', name)
-                    run('ip', '-n', space, 'addr', 'add', v6 + '/64', 'dev', name, 'nodad')
+                    ip(space, 'addr', 'add', v4 + '/24', 'dev', name)
+                    ip(space, 'addr', 'add', v6 + '/64', 'dev', name, 'nodad')
                 else:
-                    run('ip', '-n', space, 'addr', 'add', v4.replace('.1.', '.2.') + '/24', 'dev', name)
-                run('ip', '-n', space, 'link', 'set', name, 'up')
+                    ip(space, 'addr', 'add', v4.replace('.1.', '.2.') + '/24', 'dev', name)
+                ip(space, 'link', 'set', name, 'up')
         self.server = self.python(CLIENT, SERVER)
         self.server.stdout.readline()
         time.sleep(0.2)
@@ -127,8 +137,7 @@ class Network:
 
     @staticmethod
     def inside(space, *command):
-        """ip netns exec would do, but not in a root folder that is no mount point."""
-        return ['nsenter', f'--net=/run/netns/{space}', *command]
+        return inside(space, *command)
 
     def python(self, space, text, *args):
         return subprocess.Popen(self.inside(space, 'python3', '-c', text, *args), stdout=subprocess.PIPE,
