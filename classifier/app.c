@@ -231,6 +231,7 @@ static void describe(struct app *a, struct result *r, const struct analysis *n) 
   char text[NOTE_DETAIL_SIZE];
   reader->describe(&n->session->state, notes ? notes : &none, text, sizeof text);
   r->detail = text_pool_add(&a->texts, text);
+  if (text[0] && !r->detail) a->counts.names_refused++;
   enum service service = reader->service(&n->session->state, notes ? notes : &none);
   if (service == SERVICE_UNKNOWN) return;
   r->service = (uint8_t)service;

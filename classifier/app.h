@@ -106,7 +106,7 @@ const struct host_name *app_name(const struct app *a, size_t index);
 
 struct app_counts {
   uint64_t streams_refused; /* flows that did not fit under streams_max: service by port only */
-  uint64_t learned_refused, names_refused;
+  uint64_t learned_refused, names_refused; /* names also: what messages say, without room for its text */
   uint64_t dpi_spared; /* flows not shown to nDPI, as it knew none of many before them on their port */
   uint64_t state_bytes, state_bytes_peak; /* memory of flows under analysis, nDPI's included */
 };
