@@ -41,6 +41,22 @@ static bool is_backwards(const struct cause *c) {
   return n && c->r->m->entry[entry[0]].back;
 }
 
+/* The rule whose advice fits: the cause's own, unless the traffic went backwards and another rule in force is about
+ * just this way (WMI's call back, among the dynamic ports). *backwards_out: none is. */
+static const struct policy_rule *advice_rule(const struct cause *c, bool *backwards_out) {
+  const struct matcher *m = c->r->m;
+  size_t n;
+  const uint32_t *entry = talk_entries(&c->r->talks, c->talk[0], &n);
+  *backwards_out = is_backwards(c);
+  for (size_t i = 0; i < n && *backwards_out; i++) {
+    const struct match_entry *e = &m->entry[entry[i]];
+    if (e->back || !m->rule[e->rule].in_force || m->rule[e->rule].policy_rule < 0) continue;
+    *backwards_out = false;
+    return &m->policy->rule[m->rule[e->rule].policy_rule];
+  }
+  return cause_rule(c);
+}
+
 /* " Here: from 10.0.0.1 to 4,000 hosts (Client)." */
 static void hosts_print(const struct cause *c, struct out *o) {
   const struct conversation *first = &c->talk[0]->c;
@@ -84,7 +100,8 @@ static int command_allow(const struct cause *c, struct finding *f) {
 }
 
 static int fix_blocked(const struct cause *c, struct finding *f) {
-  const struct policy_rule *rule = cause_rule(c);
+  bool backwards;
+  const struct policy_rule *rule = advice_rule(c, &backwards);
   char text[2 * WORDS_SIZE];
   struct out o;
   out_init(&o, NULL);
@@ -100,14 +117,14 @@ static int fix_blocked(const struct cause *c, struct finding *f) {
     out_printf(&o, " The rules for %s let it through: look at those for %s.", v6 ? "IPv4" : "IPv6",
                v6 ? "IPv6" : "IPv4");
   }
-  if (is_backwards(c)) {
+  if (backwards) {
     const struct conversation *first = &c->talk[0]->c;
     out_printf(&o, " This connection is started by the %s: allow it inbound on the %s, too.",
                words_role(c->r, first->client_role), words_role(c->r, first->server_role));
   }
   if (!(f->fix = out_take(&o))) return -ENOMEM;
   if (device_denied(c)) return 0; /* a command on a host would change nothing */
-  if (!rule || !rule->fix_command || is_backwards(c)) return command_allow(c, f);
+  if (!rule || !rule->fix_command || backwards) return command_allow(c, f);
   out_init(&o, NULL);
   site_text_print(c->r->m->policy, c->r->m->site, rule->fix_command, &o);
   return (f->fix_command = out_take(&o)) ? 0 : -ENOMEM;

@@ -241,7 +241,10 @@ class Announced(Judged):
             self.expect(result, 3300, 'blocked' if blocked else 'pass', client=CLIENT, server=SITE_SERVER)
             self.assertEqual(self.status(result, 'push-wmi-callback'), 'fail' if blocked else 'pass')
             if blocked:
-                self.assertIn('announced TCP port 3300', self.finding(result, 3300)['happened'])
+                finding = self.finding(result, 3300)
+                self.assertIn('announced TCP port 3300', finding['happened'])
+                self.assertIn('(ASync-In) on the site server', finding['fix'])
+                self.assertIn('on the site server', finding['fix_command'])
 
     def test_shell_on_an_announced_port(self):
         tape = acquainted()
