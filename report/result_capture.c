@@ -29,6 +29,7 @@ static void make_quality(struct maker *m) {
                                .streams_refused = c->app.streams_refused,
                                .learned_refused = c->app.learned_refused,
                                .names_refused = c->app.names_refused,
+                               .dpi_spared = c->app.dpi_spared,
                                .numbers_exhausted = t->numbers_exhausted};
   q->decode = maker_list(m, DECODE_COUNT, sizeof *q->decode, &q->n_decodes);
   for (size_t i = 0; i < q->n_decodes; i++)

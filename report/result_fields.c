@@ -390,6 +390,7 @@ static const struct field result_quality_fields[] = {
     U64(streams_refused),
     U64(learned_refused),
     U64(names_refused),
+    U64(dpi_spared),
     BOOL(numbers_exhausted),
     LIST("decode", decode, n_decodes, result_decode),
 };

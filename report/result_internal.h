@@ -239,6 +239,7 @@ struct result_quality {
   uint64_t lost_bytes, acked_bytes, one_sided_flows, tcp_flows, duplicates, snap_cut;
   uint64_t bad_checksums, zero_length, oversize;
   uint64_t flows_refused, hosts_refused, flows_evicted, streams_refused, learned_refused, names_refused;
+  uint64_t dpi_spared;
   bool numbers_exhausted;
   struct result_decode *decode;
   size_t n_decodes;

@@ -96,6 +96,8 @@ static void warn_left_out(struct warner *w) {
           "flows were of conversations that did not fit in memory and were not judged.");
   counted(w, TONE_WARN, q->streams_refused, "flow was named by its port only.", "flows were named by their port only.");
   counted(w, TONE_WARN, q->learned_refused, "announced endpoint did not fit.", "announced endpoints did not fit.");
+  counted(w, TONE_MUTED, q->dpi_spared, "flow of an unknown protocol was not shown to nDPI, which knew none like it.",
+          "flows of unknown protocols were not shown to nDPI, which knew none like them.");
   counted(w, TONE_MUTED, c->findings_left_out, "finding is only counted.", "findings are only counted.");
   counted(w, TONE_MUTED, c->conversations_left_out, "connection is only counted.", "connections are only counted.");
   counted(w, TONE_MUTED, q->filtered, "frame was left out by the filter.", "frames were left out by the filter.");
