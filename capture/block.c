@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { POOL_SPARE_MAX = 4 }; /* free blocks kept; a source has about six in use at most */
+enum { POOL_SPARE_MAX = 10 }; /* free blocks kept: a source that reads ahead has about so many in use at most */
 
 struct block_pool {
   pthread_mutex_t lock;
