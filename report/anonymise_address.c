@@ -43,10 +43,10 @@ static unsigned flip(const struct anonymiser *a, const struct address *address, 
   return block[0] >> 7;
 }
 
-static struct address replace(const struct anonymiser *a, const struct address *address) {
+static struct address replace(const struct anonymiser *a, const struct address *address, unsigned kept) {
   struct address to = *address;
   unsigned bits = address->family == 6 ? 128 : 32;
-  for (unsigned i = kept_bits(address); i < bits; i++) to.octet[i / 8] ^= (uint8_t)(flip(a, address, i) << (7 - i % 8));
+  for (unsigned i = kept; i < bits; i++) to.octet[i / 8] ^= (uint8_t)(flip(a, address, i) << (7 - i % 8));
   return to;
 }
 
@@ -54,8 +54,10 @@ struct address anonymise_address(const struct anonymiser *a, const struct addres
   bool group = address_is_multicast(address) && !is_solicited(address);
   bool special = address_is_special(address) && !is_link_local(address);
   if (!address_known(address) || group || special) return *address;
-  struct address to = replace(a, address);
+  /* With as many bits kept each time: one that became link-local and kept the bits of such would stay so for ever. */
+  const unsigned kept = kept_bits(address);
+  struct address to = replace(a, address, kept);
   while (!is_solicited(address) && (address_is_multicast(&to) || address_is_special(&to) != is_link_local(address)))
-    to = replace(a, &to);
+    to = replace(a, &to, kept);
   return to;
 }

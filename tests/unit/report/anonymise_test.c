@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -70,6 +71,27 @@ static void test_prefixes(void **state) {
   }
   assert_true(changed > 350);
   assert_true(moved < 20);
+}
+
+/* Under any key some ordinary network stands where link-local addresses are until it is moved on, which once took for
+ * ever. No two networks become one. */
+static void test_link_local_is_left(void **state) {
+  (void)state;
+  static bool taken[1 << 16];
+  alarm(20);
+  for (uint32_t network = 0x8000; network <= 0xbfff; network++) {
+    if (network == 0xa9fe) continue;
+    struct address x = address_from_v4(network << 16 | 0x0101), y = anonymise_address(a, &x);
+    size_t at = (size_t)(y.octet[0] << 8 | y.octet[1]);
+    assert_false(address_is_special(&y) || address_is_multicast(&y) || taken[at]);
+    taken[at] = true;
+  }
+  for (unsigned i = 0; i < 256; i++) {
+    if ((i & 0xc0) == 0x80) continue;
+    struct address x = address_make(6, (const uint8_t[16]){0xfe, (uint8_t)i, [15] = 1}), y = anonymise_address(a, &x);
+    assert_false(address_is_special(&y) || address_is_multicast(&y) || y.octet[0] != 0xfe);
+  }
+  alarm(0);
 }
 
 static void test_kinds(void **state) {
@@ -285,8 +307,10 @@ static void test_key_file(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_prefixes), cmocka_unit_test(test_kinds),  cmocka_unit_test(test_texts),
-      cmocka_unit_test(test_results),  cmocka_unit_test(test_frames), cmocka_unit_test(test_key_file),
+      cmocka_unit_test(test_prefixes), cmocka_unit_test(test_link_local_is_left),
+      cmocka_unit_test(test_kinds),    cmocka_unit_test(test_texts),
+      cmocka_unit_test(test_results),  cmocka_unit_test(test_frames),
+      cmocka_unit_test(test_key_file),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
