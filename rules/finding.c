@@ -1,8 +1,9 @@
 /* Groups judged conversations by cause and describes each group once.
  *
- * A cause is: the rule (or, without one, the port), the two roles, the kind of verdict and outcome, and the device that
- * said no. So 4,000 clients behind one firewall are one finding that lists 4,000 conversations. Inside a cause the
- * surest and earliest conversation comes first and is the one described. */
+ * A cause is: the rule (or, without one, the port), the two roles, the kind of verdict and outcome, whether packets or
+ * the site file's word show that the hosts were up, and the device that said no. So 4,000 clients behind one firewall
+ * are one finding that lists 4,000 conversations. Inside a cause the surest and earliest conversation comes first and
+ * is the one described. */
 #include "rules/finding.h"
 
 #include <errno.h>
@@ -56,6 +57,7 @@ static int cause_compare(const struct talk *x, const struct talk *y) {
   if (!by && x->c.verdict != VERDICT_UNEXPECTED_OPEN) by = in_order(x->c.outcome, y->c.outcome);
   if (!by) by = in_order(x->c.reset_by, y->c.reset_by);
   if (!by) by = in_order(x->carried_by >= 0, y->carried_by >= 0);
+  if (!by) by = in_order(x->declared, y->declared);
   return by ? by : address_compare(&x->c.icmp.from, &y->c.icmp.from);
 }
 

@@ -61,6 +61,7 @@ int finding_fingerprint(const struct cause *c, struct finding *f) {
   out_printf(&o, "%s\n", address_known(&first->icmp.from) ? address_print(device, &first->icmp.from) : "");
   out_printf(&o, "%s %s\n", reset_by_name(first->reset_by), c->talk[0]->carried_by >= 0 ? "carried" : "");
   if (first->verdict == VERDICT_WRONG_PROTOCOL) out_printf(&o, "%s\n", service_name(c->talk[0]->wrong));
+  if (c->talk[0]->declared) out_text(&o, "declared\n");
   if (first->why) out_printf(&o, "%s\n", why_name(first->why));
   host_name_add(&o, c, &first->client, c->n_clients);
   host_name_add(&o, c, &first->server, c->n_servers);

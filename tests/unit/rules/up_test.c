@@ -144,6 +144,22 @@ static void test_packets_are_better(void **state) {
   assert_null(strstr(f->happened, "site file"));
 }
 
+/* What rests on packets and what rests on the word are two findings: the surer does not lend its confidence. */
+static void test_words_apart(void **state) {
+  struct world *w = *state;
+  say_up(w);
+  add(w, server, "10.1.0.3", 135, OUTCOME_NO_ANSWER);
+  hears(w);
+  silent(w, client, 135, 5, 15);
+  run(w);
+  assert_int_equal(w->a->n_findings, 2);
+  assert_int_equal(w->a->finding[0].confidence, CONFIDENCE_HIGH);
+  assert_null(strstr(w->a->finding[0].happened, "site file"));
+  assert_int_equal(w->a->finding[1].confidence, CONFIDENCE_MEDIUM);
+  contains(w->a->finding[1].happened, "The site file says that 10.1.0.1 was up");
+  assert_string_not_equal(w->a->finding[0].fingerprint, w->a->finding[1].fingerprint);
+}
+
 /* Both address families, and datagrams as ever. */
 static void test_families_and_datagrams(void **state) {
   struct world *w = *state;
@@ -161,9 +177,9 @@ static void test_families_and_datagrams(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      CASE(test_blocked_by_word),     CASE(test_same_without_the_word),  CASE(test_how_much_it_takes),
-      CASE(test_client_hears_nobody), CASE(test_denied_by_packets),      CASE(test_no_way_to_it),
-      CASE(test_packets_are_better),  CASE(test_families_and_datagrams),
+      CASE(test_blocked_by_word),   CASE(test_words_apart),         CASE(test_same_without_the_word),
+      CASE(test_how_much_it_takes), CASE(test_client_hears_nobody), CASE(test_denied_by_packets),
+      CASE(test_no_way_to_it),      CASE(test_packets_are_better),  CASE(test_families_and_datagrams),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
