@@ -34,6 +34,8 @@ enum {
   PIECES_TEXT = 1024,   /* the same when it begins like a text protocol's request line */
   PIECES_MAX = 1024,    /* segments they may come in */
   PIECE_SHORT = 16,     /* so short it may come from the middle, out of order */
+  PIECES_SHARE = 4,     /* of the flows that fit: when more than one part in so many are looked at, none gathers */
+  WAITING_SHARE = 16,   /* the same for flows that wait for a name only */
   CHUNK = 1024
 };
 
@@ -323,6 +325,12 @@ static bool session_open(struct app *a, struct result *r, struct analysis *n, en
   return true;
 }
 
+/* A flow of which all is told waits for a name at most: not when that takes room from others. */
+static bool is_not_worth_waiting(const struct app *a, const struct analysis *n) {
+  const struct reader *reader = reader_of(n->reader);
+  return a->in_use > a->streams_max / WAITING_SHARE && reader->is_told && reader->is_told(&n->session->state);
+}
+
 /* Lets the reader have what the stream holds. False: it is done, or it has read as much as it may. */
 static bool session_read(struct app *a, struct analysis *n, int side, struct note_taker *t) {
   const struct reader *reader = reader_of(n->reader);
@@ -335,7 +343,7 @@ static bool session_read(struct app *a, struct analysis *n, int side, struct not
     if (took) s->reads[side]++;
     if (reader->is_done(&s->state) || s->reads[side] >= reader->reads_max) return false;
   }
-  return true;
+  return !is_not_worth_waiting(a, n);
 }
 
 /* False: nothing more is to be learned from this flow. */
@@ -366,7 +374,8 @@ static bool pieces_open(struct app *a, struct result *r, struct analysis *n, con
   const int side = side_of(n, p);
   if (n->gathered[side] || p->proto != PROTO_TCP) return false;
   const size_t len = bytes_left(&p->payload);
-  const bool hopeful = len < PIECES_BYTES && (len < PIECE_SHORT || recognise_may_begin(p));
+  const bool hopeful =
+      len < PIECES_BYTES && a->in_use <= a->streams_max / PIECES_SHARE && (len < PIECE_SHORT || recognise_may_begin(p));
   n->gathered[side] = !hopeful || !session_open(a, r, n, READER_NONE);
   return !n->gathered[side];
 }

@@ -67,6 +67,7 @@ static enum service http_service(const union reader_state *s, const struct notes
 }
 
 static bool http_done(const union reader_state *s) { return s->http.done; }
+static bool http_told(const union reader_state *s) { return s->http.told; }
 
 static void http_describe(const union reader_state *s, const struct notes *notes, char *to, size_t size) {
   (void)notes;
@@ -76,10 +77,10 @@ static void http_describe(const union reader_state *s, const struct notes *notes
 static void nothing_to_end(union reader_state *s, struct block_pool *blocks) { (void)s, (void)blocks; }
 
 static const struct reader readers[] = {
-    [READER_RPC] = {rpc_read, rpc_service_of, rpc_done, rpc_describe, rpc_end, true, 4096},
-    [READER_SMB] = {smb_read, smb_service, smb_done, smb_describe, smb_end, true, 4096},
-    [READER_TLS] = {tls_read, tls_service, tls_done, tls_describe, nothing_to_end, false, 64},
-    [READER_HTTP] = {http_read, http_service, http_done, http_describe, nothing_to_end, false, 16},
+    [READER_RPC] = {rpc_read, rpc_service_of, rpc_done, NULL, rpc_describe, rpc_end, true, 4096},
+    [READER_SMB] = {smb_read, smb_service, smb_done, NULL, smb_describe, smb_end, true, 4096},
+    [READER_TLS] = {tls_read, tls_service, tls_done, NULL, tls_describe, nothing_to_end, false, 64},
+    [READER_HTTP] = {http_read, http_service, http_done, http_told, http_describe, nothing_to_end, false, 16},
 };
 _Static_assert(sizeof readers / sizeof *readers == READER_COUNT, "a row for every reader");
 

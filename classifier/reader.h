@@ -26,6 +26,7 @@ struct reader {
   /* The service as far as it is known; SERVICE_UNKNOWN leaves the first recognition standing. */
   enum service (*service)(const union reader_state *s, const struct notes *notes);
   bool (*is_done)(const union reader_state *s);
+  bool (*is_told)(const union reader_state *s); /* all that describe says is known; NULL = not before it is done */
   void (*describe)(const union reader_state *s, const struct notes *notes, char *to, size_t size);
   void (*end)(union reader_state *s, struct block_pool *blocks);
   bool needs_notes;   /* writes to the flow's notes */

@@ -181,6 +181,27 @@ static void the_oldest_gives_way(void **state) {
   app_free(a);
 }
 
+/* Requests that nobody answers wait for a name in the answer, but not at the cost of others. */
+static void unanswered_requests_take_no_room(void **state) {
+  (void)state;
+  struct app *a = app_new(&(struct app_options){.streams_max = 256});
+  static const char request[] = "GET / HTTP/1.1\r\nHost: mp1\r\n\r\n";
+  struct talk mapper = talk_make(a, 1, 50000, 2, 135);
+  say(&mapper, 0, pdu_bind, sizeof pdu_bind);
+  const uint64_t alone = app_counts(a)->state_bytes;
+  for (int i = 0; i < 1000; i++) {
+    struct talk t = talk_make(a, 1, (uint16_t)(20000 + i), 3, 80);
+    say(&t, 0, request, strlen(request));
+    check(&t, SERVICE_HTTP, SERVICE_BY_DPI);
+    assert_string_equal(view(&t).detail, "HTTP/1.1 GET, host mp1");
+  }
+  assert_int_equal(app_counts(a)->streams_refused, 0);
+  assert_true(app_counts(a)->state_bytes <= 17 * alone);
+  say(&mapper, 1, pdu_bind_ack, sizeof pdu_bind_ack);
+  assert_true(view(&mapper).rpc[0].accepted);
+  app_free(a);
+}
+
 /* More flows than nDPI may hold, none of which it can name: a later one still gets its name. */
 static void ndpi_is_not_starved(void **state) {
   (void)state;
@@ -242,6 +263,7 @@ int main(void) {
       cmocka_unit_test(ndpi_says_its_name),
       cmocka_unit_test(memory_comes_back),
       cmocka_unit_test(the_oldest_gives_way),
+      cmocka_unit_test(unanswered_requests_take_no_room),
       cmocka_unit_test(ndpi_is_not_starved),
       cmocka_unit_test(datagrams_are_read_one_by_one),
       cmocka_unit_test(nonsense_slots_are_no_flows),
