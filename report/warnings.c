@@ -92,10 +92,13 @@ static void warn_left_out(struct warner *w) {
           "packets were of flows that did not fit in memory and were not judged.");
   counted(w, TONE_WARN, q->hosts_refused, "host did not fit in memory.", "hosts did not fit in memory.");
   counted(w, TONE_WARN, q->flows_evicted, "flow was dropped from memory.", "flows were dropped from memory.");
-  counted(w, TONE_WARN, c->conversations_refused, "flow was of a conversation that did not fit in memory and was not judged.",
+  counted(w, TONE_WARN, c->conversations_refused,
+          "flow was of a conversation that did not fit in memory and was not judged.",
           "flows were of conversations that did not fit in memory and were not judged.");
   counted(w, TONE_WARN, q->streams_refused, "flow was named by its port only.", "flows were named by their port only.");
   counted(w, TONE_WARN, q->learned_refused, "announced endpoint did not fit.", "announced endpoints did not fit.");
+  counted(w, TONE_WARN, q->names_refused, "name or text of a packet did not fit.",
+          "names and texts of packets did not fit.");
   counted(w, TONE_MUTED, q->dpi_spared, "flow of an unknown protocol was not shown to nDPI, which knew none like it.",
           "flows of unknown protocols were not shown to nDPI, which knew none like them.");
   counted(w, TONE_MUTED, c->findings_left_out, "finding is only counted.", "findings are only counted.");
