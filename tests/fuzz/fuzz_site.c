@@ -38,9 +38,9 @@ static void use(const struct policy *p, const struct site *s) {
   struct err e;
   out_init(&o, NULL);
   site_notes(p, s, stamp_from_s(1800000000), &notes);
-  policy_explain(p, s, "client-push", &o, &e);
-  policy_explain(p, s, "8080", &o, &e);
-  policy_explain(p, s, "client", &o, &e);
+  static const char *const what[] = {"client-push", "8080", "client",      "http_port", "source_given",
+                                     "smb",         "wmi",  "name-lookup", "push-smb",  "nothing of that name"};
+  for (size_t i = 0; i < sizeof what / sizeof *what; i++) policy_explain(p, s, what[i], &o, &e);
   problem_list_free(&notes);
   out_close(&o);
 }
