@@ -94,7 +94,7 @@ void walk_emit(struct walk *w, struct bytes b, uint32_t payload_len) {
 /* Copies are marked on every packet of the frame: a copy may carry its own tunnel around it or not. */
 static void mark_copies(struct walk *w) {
   for (unsigned i = 0; i < w->n; i++)
-    if (dedup_is_copy(w->d->dedup, &w->out[i])) w->out[i].flags |= PACKET_DUPLICATE;
+    w->out[i].flags |= dedup_flags(w->d->dedup, &w->out[i]);
 }
 
 unsigned decode_frame(struct decoder *d, const struct frame *f, struct packet out[PACKETS_PER_FRAME_MAX],

@@ -75,7 +75,7 @@ static void remember(struct bucket *b, uint32_t print, uint32_t when) {
   b->when[0] = when;
 }
 
-bool dedup_is_copy(struct dedup *d, const struct packet *p) {
+uint16_t dedup_flags(struct dedup *d, const struct packet *p) {
   uint64_t rest = (uint64_t)p->signature << 32 | (uint32_t)p->ip_id << 8 | p->proto;
   uint64_t hash = hash_mix(addresses_hash(p) ^ 0x9e3779b97f4a7c15u, rest ^ 0xe7037ed1a0b428dbu);
   struct bucket *b = &d->bucket[hash >> (64 - BUCKET_BITS)];
@@ -84,7 +84,8 @@ bool dedup_is_copy(struct dedup *d, const struct packet *p) {
   uint32_t same = 0; /* all places at once, in a few vector instructions: hardly any packet finds its like */
   for (unsigned i = 0; i < PLACES; i++) same |= b->print[i] == print;
   for (unsigned i = 0; same && i < PLACES; i++)
-    if (b->print[i] == print && is_recent(p, b->when[i], now)) return true;
+    if (b->print[i] == print && is_recent(p, b->when[i], now))
+      return PACKET_DUPLICATE | ((uint8_t)b->when[i] != p->ttl ? PACKET_ROUTED_COPY : 0);
   remember(b, print, now << 8 | p->ttl);
-  return false;
+  return 0;
 }

@@ -17,7 +17,8 @@ struct dedup;
 struct dedup *dedup_new(void); /* NULL: memory is out */
 void dedup_free(struct dedup *d);
 
-/* Whether p is a copy of a packet given before; remembers it otherwise. Uses p->signature. */
-bool dedup_is_copy(struct dedup *d, const struct packet *p);
+/* PACKET_DUPLICATE when p is a copy of a packet given before, with PACKET_ROUTED_COPY when it was routed in between; 0
+ * when it is not, and it is remembered. Uses p->signature. */
+uint16_t dedup_flags(struct dedup *d, const struct packet *p);
 
 #endif

@@ -67,7 +67,8 @@ enum packet_flag {
   PACKET_NO_IP_ID = 32,       /* IPv6 without a fragment header */
   PACKET_ZERO_LENGTH = 64,    /* IPv4 total length 0: segmentation offload; the frame's length was used */
   PACKET_DUPLICATE = 128, /* a copy of a packet seen within 50 ms (capture/dedup.h): count it, learn nothing from it */
-  PACKET_CHECKED = 1024,  /* TCP or UDP checksum looked at: first 1024 frames of a file, then every 64th */
+  PACKET_ROUTED_COPY = 2048, /* beside PACKET_DUPLICATE: its time to live is lower, it was routed in between */
+  PACKET_CHECKED = 1024,     /* TCP or UDP checksum looked at: first 1024 frames of a file, then every 64th */
   PACKET_BAD_CHECKSUM = 256, /* checked and wrong (offload makes that ordinary): counted, never dropped */
   PACKET_OVERSIZE = 512,     /* an IP packet over 1518 bytes on Ethernet: receive or send offload, or jumbo frames */
 };

@@ -134,6 +134,7 @@ struct flow_extra {
   struct icmp_facts icmp; /* the ICMP error that quoted it: the first that rejects, else the first */
   uint32_t answered_by;   /* index + 1 of the flow in which the answer came, from another port; 0 = none */
   uint32_t answers;       /* index + 1 of the flow that asked for this one; 0 = none */
+  uint8_t routed;         /* set of 1 << side: a copy had a lower time to live, so it was seen behind a router */
 };
 
 /* Hop distances of a host's packets. */

@@ -224,6 +224,7 @@ static int extra_join(struct flow_table *t, const struct parts *p, const uint8_t
     if (!more) continue;
     const unsigned from = side_in(p, side);
     x->duplicates[side] += more->duplicates[from];
+    if (more->routed >> from & 1) x->routed |= (uint8_t)(1u << side);
     x->retransmits[side] += more->retransmits[from];
     x->lost[side] += more->lost[from];
     if (more->hole[from].missing) x->hole[side] = more->hole[from];

@@ -34,7 +34,9 @@ static double loss_between(const struct capture_seen *capture, stamp_t from, sta
 static bool at_least(stamp_t span, stamp_t least) { return span.ns >= least.ns; }
 
 /* Where the packets of these two hosts pass two capture points, an attempt seen at one only was dropped in between:
- * that is a second witness. It counts only while copies were seen at all, before the attempts and after them. */
+ * that is a second witness. It counts only while copies were seen at all, before the attempts and after them. Attempts
+ * seen twice got past what stands between the points, if the second time was a hop further: a bridge and its port, or a
+ * mirror of both directions, show every packet twice at one place. */
 static void points_reasons(const struct flow_case *c, struct judgement *j) {
   const struct capture_seen *capture = c->capture;
   const uint32_t copies = c->extra ? c->extra->duplicates[c->client] : 0, once = c->hot->packets[c->client] - copies;
@@ -42,7 +44,8 @@ static void points_reasons(const struct flow_case *c, struct judgement *j) {
   const bool surrounded = !stamp_before(c->hot->first, capture->copy_first) &&
                           !stamp_before(capture->copy_last, c->hot->last[c->client]);
   if (!copies && once >= 2 && surrounded) because(j, REASON_ONE_POINT);
-  if (copies && (uint64_t)copies * 10 >= (uint64_t)once * 9) because(j, REASON_BOTH_POINTS);
+  const bool further = copies && c->extra->routed >> c->client & 1;
+  if (further && (uint64_t)copies * 10 >= (uint64_t)once * 9) because(j, REASON_BOTH_POINTS);
 }
 
 bool silence_decide(const struct flow_case *c, struct judgement *j, unsigned n, stamp_t first, stamp_t last) {

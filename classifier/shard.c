@@ -163,6 +163,7 @@ static int flow_begin(struct shard *s, const struct packet *p, const struct look
 static void copy_add(struct flow *f, struct flow_extra *x, const struct packet *p, unsigned side) {
   packet_counts_add(f, p, side);
   x->duplicates[side]++;
+  if (p->flags & PACKET_ROUTED_COPY) x->routed |= (uint8_t)(1u << side);
 }
 
 /* Does what the application engine is to do about a packet. */
