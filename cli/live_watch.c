@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,10 +22,10 @@ struct watch {
   bool said_down[LIVE_IFACES_MAX], said_record;
 };
 
-/* A signal has no other way to find what it ends. */
+/* A signal has no other way to find what it ends. Two signals may run on two threads at once. */
 static struct {
-  struct live *volatile live;
-  volatile sig_atomic_t caught, on_screen;
+  struct live *_Atomic live;
+  atomic_int caught, on_screen;
 } ending;
 
 static void on_signal(int number) {
