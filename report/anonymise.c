@@ -65,8 +65,8 @@ void anonymiser_free(struct anonymiser *a) {
 static int learn(struct anonymiser *a, const char *from, size_t len, const char *to) {
   if (len < 2) return 0;
   for (size_t i = 0; i < a->n_words; i++)
-    if (strlen(a->word[i].from) == len && strncasecmp(a->word[i].from, from, len) == 0)
-      return 0;  // NOLINT: both are texts
+    // NOLINTNEXTLINE: both are texts
+    if (strlen(a->word[i].from) == len && strncasecmp(a->word[i].from, from, len) == 0) return 0;
   struct replacement *r = ARRAY_PUSH(a->word, a->n_words, a->words_capacity);
   if (!r) return -ENOMEM;
   r->from = strndup(from, len);  // NOLINT: from is a text
