@@ -241,7 +241,7 @@ static void describe(struct app *a, struct result *r, const struct analysis *n) 
 }
 
 static void session_end(struct app *a, struct analysis *n) {
-  if (!n->session) return; // NOLINT: a result that numbers an analysis has one
+  if (!n->session) return;  // NOLINT: a result that numbers an analysis has one
   for (int i = 0; i < 2; i++) stream_end(&n->session->side[i], &a->blocks);
   if (n->reader) reader_of(n->reader)->end(&n->session->state, &a->blocks);
   block_put(&a->blocks, (uint8_t *)n->session, n->session_size);
