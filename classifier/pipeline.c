@@ -11,7 +11,7 @@
 #include "capture/block.h"
 #include "util/thread.h"
 
-enum { LOADS = 32, SOME = 8, LOAD_FRAMES = 128, LOAD_PACKETS = LOAD_FRAMES + PACKETS_PER_FRAME_MAX };
+enum { LOADS = 32, SOME = 8, AHEAD = 8, LOAD_FRAMES = 128, LOAD_PACKETS = LOAD_FRAMES + PACKETS_PER_FRAME_MAX };
 _Static_assert((int)LOAD_PACKETS <= (int)JOBS_MAX, "room for what the engine is to do about each");
 
 /* What address resolution said, and how many packets of the load came before it. */
@@ -265,8 +265,13 @@ int pipeline_feed(struct pipeline *p, const struct frame_batch *batch) {
     struct load *l = load_next(p, &r);
     if (r < 0) break;
     bool borrowed = false;
-    while (i < batch->n && l->n_frames < LOAD_FRAMES && l->n_packets <= LOAD_FRAMES && !borrowed)
+    while (i < batch->n && l->n_frames < LOAD_FRAMES && l->n_packets <= LOAD_FRAMES && !borrowed) {
+      if (batch->n - i > AHEAD) { /* another thread has read them: their heads come from far */
+        __builtin_prefetch(batch->frame[i + AHEAD].data);
+        __builtin_prefetch(batch->frame[i + AHEAD].data + 64);
+      }
       borrowed = frame_add(p, l, &batch->frame[i++]);
+    }
     load_put(p, l, batch);
     if (borrowed) r = pipeline_drain(p);
   }
