@@ -18,18 +18,12 @@ static bool look(struct elsewhere *e, const struct elsewhere_talk *k) {
   return true;
 }
 
-static bool has_parameter(const struct policy_service *s) {
-  for (size_t i = 0; i < s->n_ports; i++)
-    if (s->ports[i].parameter >= 0) return true;
-  return false;
-}
-
 static bool entry_is_moved(const struct matcher *m, const struct match_entry *e, const struct elsewhere_talk *k) {
   if (e->transport != TRANSPORT_TCP || e->service < 0 || e->learned || e->optional || !m->rule[e->rule].in_force)
     return false;
   const struct policy_service *s = &m->policy->service[e->service];
-  return has_parameter(s) && service_set_has(&s->accepts, k->service) && match_end_has(m, &e->from, k->client_class) &&
-         match_end_has(m, &e->to, k->server_class);
+  return policy_service_parameter(s) >= 0 && service_set_has(&s->accepts, k->service) &&
+         match_end_has(m, &e->from, k->client_class) && match_end_has(m, &e->to, k->server_class);
 }
 
 static void port_add(struct elsewhere *e, const struct match_entry *entry, const struct elsewhere_talk *k) {

@@ -44,6 +44,12 @@ int policy_group_find(const struct policy *p, const char *name) { FIND_BY(name, 
 int policy_method_find(const struct policy *p, const char *name) { FIND_BY(name, p->method, p->n_methods); }
 #undef FIND_BY
 
+int policy_service_parameter(const struct policy_service *s) {
+  for (size_t i = 0; i < s->n_ports; i++)
+    if (s->ports[i].parameter >= 0) return s->ports[i].parameter;
+  return -1;
+}
+
 int policy_switch_find(const struct policy *p, const char *name) {
   for (size_t i = 0; i < p->n_switches; i++)
     if (strcmp(p->switches[i], name) == 0) return (int)i;

@@ -186,6 +186,9 @@ int policy_group_find(const struct policy *p, const char *name);
 int policy_method_find(const struct policy *p, const char *name);
 int policy_switch_find(const struct policy *p, const char *name);
 
+/* The parameter that names a port of the service, the first of several; -1 = its ports are fixed. */
+int policy_service_parameter(const struct policy_service *s);
+
 /* The HTTPS port that a constraint wants beside this HTTP port. */
 uint16_t policy_constraint_https(const struct policy_constraint *c, uint16_t http);
 

@@ -46,13 +46,6 @@ static int strangers_warn(struct audit_run *r) {
                      words_host(client, r, &v.client), words_host(server, r, &v.server));
 }
 
-/* The parameter that names the port of a service. */
-static const char *port_parameter(const struct policy *p, const struct policy_service *s) {
-  for (size_t i = 0; i < s->n_ports; i++)
-    if (s->ports[i].parameter >= 0) return p->parameter[s->ports[i].parameter].name;
-  return "";
-}
-
 /* A service that no rule saw on its own port and that runs on another: the site has moved it. */
 static int elsewhere_warn(struct audit_run *r) {
   const struct policy *p = r->a->policy;
@@ -73,7 +66,7 @@ static int elsewhere_warn(struct audit_run *r) {
                      "%s was seen on TCP %u (from %s to %s), where no rule expects it, and not on the port of %s: if "
                      "that is the port here, set the parameter %s.",
                      service->title, at->port, words_host(client, r, &v.client), words_host(server, r, &v.server),
-                     rule->id, port_parameter(p, service));
+                     rule->id, p->parameter[policy_service_parameter(service)].name);
   }
   return rc;
 }
