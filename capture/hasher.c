@@ -62,7 +62,7 @@ static void *hash_jobs(void *arg) {
 
 void hasher_add(struct hasher *h, struct block *b, size_t at, size_t len) {
   if (h->threaded && !h->running) {
-    h->threaded = h->running = thread_start(&h->thread, hash_jobs, h);
+    h->threaded = h->running = thread_start(&h->thread, hash_jobs, h) == 0;
   }
   if (!h->running) {
     digest_add(h->digest, b->bytes + at, len);

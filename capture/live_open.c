@@ -8,6 +8,7 @@
 #include "capture/link.h"
 #include "capture/live_internal.h"
 #include "util/text.h"
+#include "util/thread.h"
 
 enum {
   POOL_BATCHES = 256, /* with their buffers at most 128 MiB: about a second of a full gigabit */
@@ -122,10 +123,10 @@ int live_record(struct live *l, const struct record_options *options, struct err
 }
 
 int live_start(struct live *l, struct err *e) {
-  int rc = l->record ? pthread_create(&l->record_thread, NULL, live_record_thread, l) : 0;
+  int rc = l->record ? thread_start(&l->record_thread, live_record_thread, l) : 0;
   if (rc == 0) {
     l->record_started = l->record != NULL;
-    rc = pthread_create(&l->capture_thread, NULL, live_capture_thread, l);
+    rc = thread_start(&l->capture_thread, live_capture_thread, l);
   }
   if (rc != 0) {
     err_set(e, "no thread can be started: %s", strerror(rc));

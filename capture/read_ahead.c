@@ -77,7 +77,7 @@ static struct read_ahead_piece piece_wait(struct read_ahead *r) {
 
 struct read_ahead_piece read_ahead_take(struct read_ahead *r) {
   if (r->over) return r->last;
-  if (!r->tried) r->running = thread_start(&r->thread, read_pieces, r);
+  if (!r->tried) r->running = thread_start(&r->thread, read_pieces, r) == 0;
   r->tried = true;
   const struct read_ahead_piece p = r->running ? piece_wait(r) : piece_read(r);
   if (p.got > 0) return p;

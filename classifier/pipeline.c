@@ -148,7 +148,7 @@ static bool workers_start(struct pipeline *p) {
     struct worker *w = &p->worker[i];
     w->p = p;
     w->step = i;
-    if (!thread_start(&w->thread, work, w)) return false;
+    if (thread_start(&w->thread, work, w) != 0) return false;
     p->n_workers++;
   }
   return true;

@@ -22,7 +22,7 @@ struct watch {
   bool said_down[LIVE_IFACES_MAX], said_record;
 };
 
-/* A signal has no other way to find what it ends. Two signals may run on two threads at once. */
+/* A signal has no other way to find what it ends. One may arrive in the middle of another. */
 static struct {
   struct live *_Atomic live;
   atomic_int caught, on_screen;

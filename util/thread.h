@@ -3,9 +3,9 @@
 #define WW_UTIL_THREAD_H
 
 #include <pthread.h>
-#include <stdbool.h>
 
-/* Starts run(of) with all signals blocked: they are for the thread that waits for them. False: the system refuses. */
-bool thread_start(pthread_t *thread_out, void *(*run)(void *of), void *of);
+/* Starts run(of) with all signals blocked: they are for the thread that waits for them. 0, or the errno with which the
+ * system refuses. */
+int thread_start(pthread_t *thread_out, void *(*run)(void *of), void *of);
 
 #endif
