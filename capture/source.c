@@ -147,15 +147,6 @@ static int read_failed(struct source *s, ssize_t got, const struct err *why) {
   return 0;
 }
 
-/* Bytes to the block's end: how many, 0 at the end or at damage (noted), -ENOMEM. */
-static ssize_t read_behind(struct source *s) {
-  struct err why = {0};
-  const ssize_t got = read_bytes(s, s->block, s->end, s->block->size - s->end, &s->info.bytes_read, &why);
-  if (got < 0) return read_failed(s, got, &why);
-  s->end += (size_t)got;
-  return got;
-}
-
 /* Makes room behind the window for need bytes from at on: in the same block, or in a fresh one. */
 static int make_room(struct source *s, size_t need) {
   if (s->block && s->at + need <= s->block->size && s->block->size - s->end >= READ_SIZE_MIN) return 0;
@@ -171,10 +162,20 @@ static int make_room(struct source *s, size_t need) {
   return 0;
 }
 
+/* Bytes behind the window, which is to hold need of them: how many, 0 at the end or at damage (noted), -ENOMEM. */
+static ssize_t read_behind(struct source *s, size_t need) {
+  struct err why = {0};
+  if (make_room(s, need > 1 ? need : 1) < 0) return -ENOMEM;
+  const ssize_t got = read_bytes(s, s->block, s->end, s->block->size - s->end, &s->info.bytes_read, &why);
+  if (got < 0) return read_failed(s, got, &why);
+  s->end += (size_t)got;
+  return got;
+}
+
 /* The block read ahead becomes the window's, with what was left of the window in front. */
 static void take_over(struct source *s, struct block *b, size_t len) {
   const size_t left = s->end - s->at, at = READ_ROOM - left;
-  if (left) memcpy(b->bytes + at, s->block->bytes + s->at, left);
+  if (s->block) memcpy(b->bytes + at, s->block->bytes + s->at, left);
   block_drop(s->block);
   s->base += s->at;
   s->base -= at;
@@ -212,8 +213,7 @@ static void throw_away(struct source *s) {
 static int fill(struct source *s, size_t need) {
   throw_away(s);
   while (s->skip || s->end - s->at < need) {
-    ssize_t got = s->ahead ? 0 : make_room(s, need > 1 ? need : 1);
-    if (got == 0) got = s->ahead ? read_ahead(s, need) : read_behind(s);
+    const ssize_t got = s->ahead ? read_ahead(s, need) : read_behind(s, need);
     if (got <= 0) return (int)got;
     throw_away(s);
   }

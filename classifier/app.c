@@ -427,7 +427,7 @@ static bool pieces_read(struct app *a, struct result *r, struct analysis *n, enu
 /* Our own signatures know the flow already. */
 static bool dpi_is_known(struct app *a, const struct result *r, struct analysis *n) {
   if (r->service == SERVICE_UNKNOWN) return false;
-  if (n->dpi) dpi_release(a->dpi, &n->dpi);
+  dpi_release(a->dpi, &n->dpi);
   n->dpi_over = true;
   return true;
 }
