@@ -91,14 +91,8 @@ void walk_emit(struct walk *w, struct bytes b, uint32_t payload_len) {
   w->n++;
 }
 
-/* Copies are marked on every packet of the frame: a copy may carry its own tunnel around it or not. */
-static void mark_copies(struct walk *w) {
-  for (unsigned i = 0; i < w->n; i++)
-    w->out[i].flags |= dedup_flags(w->d->dedup, &w->out[i]);
-}
-
-unsigned decode_frame(struct decoder *d, const struct frame *f, struct packet out[PACKETS_PER_FRAME_MAX],
-                      struct neighbour *neighbour_out) {
+unsigned decode_frame_unmarked(struct decoder *d, const struct frame *f, struct packet out[PACKETS_PER_FRAME_MAX],
+                               struct neighbour *neighbour_out) {
   neighbour_out->family = 0;
   walk_layer *layer = link_layer(f->link);
   if (!layer) {
@@ -121,6 +115,17 @@ unsigned decode_frame(struct decoder *d, const struct frame *f, struct packet ou
     d->count[DECODE_OVERLAP] = defrag_overlaps(d->defrag);
     defrag_settle(d->defrag);
   }
-  if (d->dedup) mark_copies(&w);
   return w.n;
+}
+
+/* On every packet of a frame: a copy may carry its own tunnel around it or not. */
+void decode_mark_copies(struct decoder *d, struct packet *p, unsigned n) {
+  if (d->dedup) dedup_mark(d->dedup, p, n);
+}
+
+unsigned decode_frame(struct decoder *d, const struct frame *f, struct packet out[PACKETS_PER_FRAME_MAX],
+                      struct neighbour *neighbour_out) {
+  const unsigned n = decode_frame_unmarked(d, f, out, neighbour_out);
+  decode_mark_copies(d, out, n);
+  return n;
 }

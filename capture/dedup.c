@@ -1,8 +1,12 @@
-/* A table of recent packets: 8 places a bucket, a bucket a cache line, newest first, so that the oldest falls out.
+/* A table of recent packets: 8 places a bucket, a bucket a cache line. Places are taken in turn, so that the oldest
+ * falls out.
  *
  * A place holds 32 bits of a hash over all that copies share (the bucket's index is another 11 bits of it) and when and
  * with which time to live the packet came. Times are units of 4 microseconds modulo 2^24 (67 s): only differences
- * within the window matter. */
+ * within the window matter.
+ *
+ * The table is larger than the nearest cache and every packet goes to another line of it. So packets are looked up in
+ * runs: the lines of a whole run are asked for before the first is looked at. */
 #include "capture/dedup.h"
 
 #include <stdlib.h>
@@ -13,6 +17,7 @@ enum {
   BUCKET_BITS = 11,
   PLACES = 8,
   LINE = 64,
+  RUN = 16,
   UNIT_NS = 4000,
   TIME_BITS = 24,
   UNITS_PER_MS = 250,
@@ -26,7 +31,9 @@ _Static_assert(sizeof(struct bucket) == LINE, "one line");
 
 struct dedup {
   struct bucket bucket[1 << BUCKET_BITS];
+  uint8_t next[1 << BUCKET_BITS]; /* place of each bucket to take next */
 };
+_Static_assert(sizeof(struct dedup) % LINE == 0, "as aligned_alloc wants it");
 
 struct dedup *dedup_new(void) {
   struct dedup *d = aligned_alloc(LINE, sizeof *d);
@@ -64,28 +71,49 @@ static bool is_recent(const struct packet *p, uint32_t entry, uint32_t now) {
   return later <= 2 * window;
 }
 
-/* Puts a packet first; the others move up one place and the last falls out. */
-static void remember(struct bucket *b, uint32_t print, uint32_t when) {
-  uint32_t moved[PLACES - 1]; /* copies of fixed size are a few vector instructions; memmove would be a call */
-  memcpy(moved, b->print, sizeof moved);
-  memcpy(b->print + 1, moved, sizeof moved);
-  memcpy(moved, b->when, sizeof moved);
-  memcpy(b->when + 1, moved, sizeof moved);
-  b->print[0] = print;
-  b->when[0] = when;
+static uint64_t hash_of(const struct packet *p) {
+  const uint64_t rest = (uint64_t)p->signature << 32 | (uint32_t)p->ip_id << 8 | p->proto;
+  return hash_mix(addresses_hash(p) ^ 0x9e3779b97f4a7c15u, rest ^ 0xe7037ed1a0b428dbu);
 }
 
-uint16_t dedup_flags(struct dedup *d, const struct packet *p) {
-  uint64_t rest = (uint64_t)p->signature << 32 | (uint32_t)p->ip_id << 8 | p->proto;
-  uint64_t hash = hash_mix(addresses_hash(p) ^ 0x9e3779b97f4a7c15u, rest ^ 0xe7037ed1a0b428dbu);
-  struct bucket *b = &d->bucket[hash >> (64 - BUCKET_BITS)];
-  uint32_t print = (uint32_t)hash | 1; /* 0 is an empty place */
-  uint32_t now = (uint32_t)(p->frame->time.ns / UNIT_NS) & ((1u << TIME_BITS) - 1);
+static size_t bucket_of(uint64_t hash) { return hash >> (64 - BUCKET_BITS); }
+
+/* The flags for p when the bucket knows its like, the newest first; 0 = it does not. */
+static uint16_t copy_flags(const struct bucket *b, unsigned next, const struct packet *p, uint32_t print,
+                           uint32_t now) {
+  for (unsigned i = 1; i <= PLACES; i++) {
+    const unsigned place = (next - i) % PLACES;
+    if (b->print[place] == print && is_recent(p, b->when[place], now))
+      return PACKET_DUPLICATE | ((uint8_t)b->when[place] != p->ttl ? PACKET_ROUTED_COPY : 0);
+  }
+  return 0;
+}
+
+static uint16_t look_up(struct dedup *d, const struct packet *p, uint64_t hash) {
+  struct bucket *b = &d->bucket[bucket_of(hash)];
+  uint8_t *next = &d->next[bucket_of(hash)];
+  const uint32_t print = (uint32_t)hash | 1; /* 0 is an empty place */
+  const uint32_t now = (uint32_t)(p->frame->time.ns / UNIT_NS) & ((1u << TIME_BITS) - 1);
   uint32_t same = 0; /* all places at once, in a few vector instructions: hardly any packet finds its like */
   for (unsigned i = 0; i < PLACES; i++) same |= b->print[i] == print;
-  for (unsigned i = 0; same && i < PLACES; i++)
-    if (b->print[i] == print && is_recent(p, b->when[i], now))
-      return PACKET_DUPLICATE | ((uint8_t)b->when[i] != p->ttl ? PACKET_ROUTED_COPY : 0);
-  remember(b, print, now << 8 | p->ttl);
+  const uint16_t flags = same ? copy_flags(b, *next, p, print, now) : 0;
+  if (flags) return flags;
+  b->print[*next] = print;
+  b->when[*next] = now << 8 | p->ttl;
+  *next = (uint8_t)((*next + 1) % PLACES);
   return 0;
+}
+
+void dedup_mark(struct dedup *d, struct packet *p, unsigned n) {
+  uint64_t hash[RUN];
+  while (n) {
+    const unsigned run = n < RUN ? n : RUN;
+    for (unsigned i = 0; i < run; i++) {
+      hash[i] = hash_of(&p[i]);
+      __builtin_prefetch(&d->bucket[bucket_of(hash[i])], 1);
+    }
+    for (unsigned i = 0; i < run; i++) p[i].flags |= look_up(d, &p[i], hash[i]);
+    p += run;
+    n -= run;
+  }
 }

@@ -17,8 +17,8 @@ struct dedup;
 struct dedup *dedup_new(void); /* NULL: memory is out */
 void dedup_free(struct dedup *d);
 
-/* PACKET_DUPLICATE when p is a copy of a packet given before, with PACKET_ROUTED_COPY when it was routed in between; 0
- * when it is not, and it is remembered. Uses p->signature. */
-uint16_t dedup_flags(struct dedup *d, const struct packet *p);
+/* Marks each of n packets, in the order they came, with PACKET_DUPLICATE when it is a copy of one before it, and with
+ * PACKET_ROUTED_COPY when that was routed in between; what is no copy is remembered. Uses signature. */
+void dedup_mark(struct dedup *d, struct packet *p, unsigned n);
 
 #endif

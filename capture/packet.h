@@ -142,6 +142,12 @@ void decoder_free(struct decoder *d);
 unsigned decode_frame(struct decoder *d, const struct frame *f, struct packet out[PACKETS_PER_FRAME_MAX],
                       struct neighbour *neighbour_out);
 
+/* The same in two steps, which is faster for many frames: the packets of each frame without PACKET_DUPLICATE and
+ * PACKET_ROUTED_COPY, then these marked on all of them, in their order and while what they borrow is valid. */
+unsigned decode_frame_unmarked(struct decoder *d, const struct frame *f, struct packet out[PACKETS_PER_FRAME_MAX],
+                               struct neighbour *neighbour_out);
+void decode_mark_copies(struct decoder *d, struct packet *p, unsigned n);
+
 /* Counters since decoder_new, by enum decode_count. */
 const uint64_t *decoder_counts(const struct decoder *d);
 

@@ -250,7 +250,7 @@ static bool frame_add(struct pipeline *p, struct load *l, const struct frame *fr
   struct frame *copy = &l->frame[l->n_frames++];
   if (p->threaded) *copy = *from;
   const struct frame *f = p->threaded ? copy : from;
-  const unsigned n = decode_frame(p->decoder, f, l->packet + l->n_packets, &neighbour);
+  const unsigned n = decode_frame_unmarked(p->decoder, f, l->packet + l->n_packets, &neighbour);
   if (neighbour.family)
     l->said[l->n_said++] = (struct said){.neighbour = neighbour, .frame = f, .before = l->n_packets};
   bool borrowed = false;
@@ -272,6 +272,7 @@ int pipeline_feed(struct pipeline *p, const struct frame_batch *batch) {
       }
       borrowed = frame_add(p, l, &batch->frame[i++]);
     }
+    decode_mark_copies(p->decoder, l->packet, l->n_packets);
     load_put(p, l, batch);
     if (borrowed) r = pipeline_drain(p);
   }

@@ -96,10 +96,10 @@ static void test_no_dedup(void **state) {
  * tells them apart is their payload. */
 static void test_datagrams_with_other_payload(void **state) {
   (void)state;
-#define DATAGRAM(bytes)                                                                            \
-  HEX_MACS                                                                                         \
-      "08 00 45 00 00 2c 00 00 40 00 40 11 00 00 0a 00 00 01 0a 00 00 02 c3 50 01 bb 00 18 00 00 " \
-      "40 01 02 03 04 05 06 07 08 09 0a " bytes
+#define DATAGRAM(bytes)                                                                        \
+  HEX_MACS                                                                                     \
+  "08 00 45 00 00 2c 00 00 40 00 40 11 00 00 0a 00 00 01 0a 00 00 02 c3 50 01 bb 00 18 00 00 " \
+  "40 01 02 03 04 05 06 07 08 09 0a " bytes
   assert_int_not_equal(mark_of(DATAGRAM("01 02 03 04 05"), DATAGRAM("01 02 03 04 05"), 10, NULL), 0);
   assert_int_equal(mark_of(DATAGRAM("01 02 03 04 05"), DATAGRAM("01 02 03 04 06"), 10, NULL), 0);
   assert_int_equal(mark_of(DATAGRAM("01 02 03 04 05"), DATAGRAM("02 02 03 04 05"), 10, NULL), 0);
@@ -128,12 +128,55 @@ static void test_interleaved_burst(void **state) {
   decoder_free(d);
 }
 
+/* The frame of a random sequence in which two of three are copies, some of them routed, near and far away. */
+static void some_frame(uint8_t *data, unsigned i, uint32_t *random) {
+  *random = *random * 1664525 + 1013904223;
+  const unsigned n = *random >> 30 ? i / 3 * 3 : i - i % 7, steps = *random >> 20 & 3;
+  data[18] = (uint8_t)(n >> 8), data[19] = (uint8_t)n;
+  data[22] = (uint8_t)(0x40 - steps);
+}
+
+/* Marking all packets at once is marking them one by one. */
+static void test_many_at_once(void **state) {
+  (void)state;
+  enum { FRAMES = 3000 };
+  static uint8_t data[FRAMES][80];
+  static struct frame frame[FRAMES];
+  static struct packet packet[FRAMES + PACKETS_PER_FRAME_MAX];
+  struct decoder *one = decoder_new(NULL), *all = decoder_new(NULL);
+  struct neighbour neighbour;
+  uint32_t random = 9;
+  unsigned copies = 0, routed = 0;
+  uint8_t first[sizeof data[0]];
+  const uint32_t len = hex_read(A, first, sizeof first);
+  for (unsigned i = 0; i < FRAMES; i++) {
+    memcpy(data[i], first, len);
+    some_frame(data[i], i, &random);
+    frame[i] = hex_frame(data[i], len, LINK_ETHERNET);
+    frame[i].time.ns += i * 1000;
+    assert_int_equal(decode_frame_unmarked(all, &frame[i], &packet[i], &neighbour), 1);
+    assert_int_equal(packet[i].flags & (PACKET_DUPLICATE | PACKET_ROUTED_COPY), 0);
+  }
+  decode_mark_copies(all, packet, FRAMES);
+  for (unsigned i = 0; i < FRAMES; i++) {
+    struct packet single[PACKETS_PER_FRAME_MAX];
+    assert_int_equal(decode_frame(one, &frame[i], single, &neighbour), 1);
+    assert_int_equal(packet[i].flags, single->flags);
+    copies += (single->flags & PACKET_DUPLICATE) != 0;
+    routed += (single->flags & PACKET_ROUTED_COPY) != 0;
+  }
+  assert_true(copies > FRAMES / 4 && copies < FRAMES && routed > FRAMES / 16 && routed < copies);
+  decoder_free(one);
+  decoder_free(all);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_pairs),
       cmocka_unit_test(test_no_dedup),
       cmocka_unit_test(test_datagrams_with_other_payload),
       cmocka_unit_test(test_interleaved_burst),
+      cmocka_unit_test(test_many_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
