@@ -2,7 +2,11 @@
  * The length stands in front, so it is worked out before anything is written. */
 #include "capture/pcapng_writer.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "util/array.h"
 
 enum { BLOCK_SECTION = 0x0a0d0d0a, BLOCK_INTERFACE = 1, BLOCK_STATISTICS = 5, BLOCK_PACKET = 6 };
 enum { OPTION_END = 0, OPTION_COMMENT = 1, OPTION_NAME = 2, OPTION_PROGRAM = 4, OPTION_RESOLUTION = 9 };
@@ -78,14 +82,15 @@ void pcapng_writer_interface(struct pcapng_writer *w, uint16_t link, uint32_t sn
   put32(to, size);
 }
 
-/* The interface of that link type, made when it is new; -1 when there are too many. */
+/* The interface of that link type, made when it is new; -1 when memory is out. */
 static int interface_of(struct pcapng_writer *w, uint16_t link) {
   for (size_t i = 0; i < w->n_links; i++)
     if (w->link[i] == link) return (int)i;
-  if (w->n_links == PCAPNG_LINKS_MAX) return -1;
+  uint16_t *made = ARRAY_PUSH(w->link, w->n_links, w->links_room);
+  if (!made) return -1;
   pcapng_writer_interface(w, link, 0, NULL); /* each packet states its own snap length */
-  w->link[w->n_links] = link;
-  return (int)w->n_links++;
+  *made = link;
+  return (int)w->n_links - 1;
 }
 
 static void put_time(struct out *to, stamp_t time) {
@@ -108,11 +113,12 @@ void pcapng_writer_frame(struct pcapng_writer *w, uint32_t iface, const struct p
   put32(w->to, size);
 }
 
-bool pcapng_writer_packet(struct pcapng_writer *w, const struct pcapng_packet *p) {
+void pcapng_writer_packet(struct pcapng_writer *w, const struct pcapng_packet *p) {
   int iface = interface_of(w, p->link);
-  if (iface < 0) return false;
-  pcapng_writer_frame(w, (uint32_t)iface, p);
-  return true;
+  if (iface < 0)
+    w->to->failed = ENOMEM;
+  else
+    pcapng_writer_frame(w, (uint32_t)iface, p);
 }
 
 static void put_count(struct out *to, uint16_t code, uint64_t count) {
@@ -133,4 +139,10 @@ void pcapng_writer_statistics(struct pcapng_writer *w, uint32_t iface, stamp_t t
   put_count(w->to, OPTION_DROPPED, dropped);
   put32(w->to, OPTION_END);
   put32(w->to, size);
+}
+
+void pcapng_writer_end(struct pcapng_writer *w) {
+  free(w->link);
+  w->link = NULL;
+  w->n_links = w->links_room = 0;
 }

@@ -3,21 +3,19 @@
 #ifndef WW_CAPTURE_PCAPNG_WRITER_H
 #define WW_CAPTURE_PCAPNG_WRITER_H
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "util/out.h"
 #include "util/stamp.h"
 
-enum { PCAPNG_LINKS_MAX = 16 };
-
 struct pcapng_writer {
   struct out *to;
-  uint16_t link[PCAPNG_LINKS_MAX]; /* interfaces, by their link type */
-  size_t n_links;
+  uint16_t *link; /* interfaces, by their link type; owned */
+  size_t n_links, links_room;
 };
 
-/* Starts a section on to (borrowed). program and comment may be NULL. */
+/* Starts a section on to (borrowed). program and comment may be NULL. Ended with pcapng_writer_end. */
 void pcapng_writer_start(struct pcapng_writer *w, struct out *to, const char *program, const char *comment);
 
 struct pcapng_packet {
@@ -28,8 +26,9 @@ struct pcapng_packet {
   const char *comment; /* NULL = none */
 };
 
-/* Writes a packet, and its interface first when the link type is new. False: more than PCAPNG_LINKS_MAX link types. */
-bool pcapng_writer_packet(struct pcapng_writer *w, const struct pcapng_packet *p);
+/* Writes a packet, and its interface first when the link type is new; every link type there is may have one. When
+ * memory is out, to fails with ENOMEM. */
+void pcapng_writer_packet(struct pcapng_writer *w, const struct pcapng_packet *p);
 
 /* An interface of its own, with a name (NULL = none) and a snap length (0 = unlimited); they are numbered from 0 in the
  * order they are made. Not to be mixed with pcapng_writer_packet in one section. */
@@ -41,5 +40,8 @@ void pcapng_writer_frame(struct pcapng_writer *w, uint32_t iface, const struct p
 /* What the capturing system counted on an interface up to a moment. */
 void pcapng_writer_statistics(struct pcapng_writer *w, uint32_t iface, stamp_t time, uint64_t received,
                               uint64_t dropped);
+
+/* Releases what the writer holds, not to; a section whose interfaces were all named holds nothing. */
+void pcapng_writer_end(struct pcapng_writer *w);
 
 #endif

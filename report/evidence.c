@@ -234,6 +234,7 @@ static int write_finding(const struct collector *c, size_t index, const char *fo
   snprintf(program, sizeof program, "wallwitness %s", WW_VERSION);
   pcapng_writer_start(&w, &bytes, program, title);
   for (size_t i = 0; i < k->n; i++) put_packet(c, &w, &k->packet[i], &bytes);
+  pcapng_writer_end(&w);
   snprintf(mark, sizeof mark, "%.16s", shown(f->fingerprint));
   if (c->options->anonymiser) anonymise_fingerprint(c->options->anonymiser, shown(f->fingerprint), mark);
   file_name(name, c->result->run.ticket, mark, k->packet[0].time);
