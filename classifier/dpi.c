@@ -12,7 +12,15 @@
 #include "util/array.h"
 
 enum { SHOWN_MAX = 4096, HEADERS_MAX = 60, FLOWS_MAX = 4096, FLOWS_BUSY = 1024, NAMES_MAX = 255, NAME_SIZE = 48 };
-enum { BARREN_AFTER = 256, BARREN_EVERY = 16, BARREN_PORTS = 10240, BARREN_SHARED = (UINT16_MAX + 1) / 256 };
+enum {
+  BARREN_AFTER = 256, /* flows in a row on a port, none of them known: it is spared most of the next */
+  BARREN_SOON = 16,   /* the same while hardly any flow of any port is known */
+  BARREN_EVERY = 16,
+  BARREN_ALL = 4096, /* hardly any: this many more of nothing known than BARREN_KNOWN times those known */
+  BARREN_KNOWN = 4,
+  BARREN_PORTS = 10240,
+  BARREN_SHARED = (UINT16_MAX + 1) / 256,
+};
 
 struct dpi_flow {
   struct ndpi_flow_struct ndpi;
@@ -30,7 +38,8 @@ struct dpi {
   } name[NAMES_MAX];
   uint8_t shown[HEADERS_MAX + SHOWN_MAX];
   uint16_t barren[2][BARREN_PORTS + BARREN_SHARED]; /* [UDP][barren_of]: flows in a row of nothing it knows */
-  uint64_t failed; /* flows that memory had no room for */
+  uint32_t barren_all;                              /* flows shown, less BARREN_KNOWN for each that was known */
+  uint64_t failed;                                  /* flows that memory had no room for */
 };
 
 /* What is enabled, and our word for it. nDPI's names for content carried by them (Microsoft, WindowsUpdate...) come by
@@ -192,7 +201,10 @@ static uint16_t *barren_of(struct dpi *d, const struct packet *p) {
 bool dpi_is_worth(struct dpi *d, const struct packet *p) {
   uint16_t *barren = barren_of(d, p);
   if (++*barren == 0) *barren = BARREN_AFTER; /* counted once round */
-  return *barren <= BARREN_AFTER || *barren % BARREN_EVERY == 0;
+  const unsigned after = d->barren_all < BARREN_ALL ? BARREN_AFTER : BARREN_SOON;
+  const bool worth = *barren <= after || *barren % BARREN_EVERY == 0;
+  if (worth && d->barren_all < 2 * BARREN_ALL) d->barren_all++;
+  return worth;
 }
 
 bool dpi_is_busy(const struct dpi *d) { return d->in_use > FLOWS_BUSY; }
@@ -234,6 +246,7 @@ bool dpi_packet(struct dpi *d, struct dpi_flow **flow, const struct packet *p, s
       ndpi_detection_process_packet(d->module, &(*flow)->ndpi, d->shown, len, (uint64_t)stamp_ms(p->frame->time));
   if (r.app_protocol != NDPI_PROTOCOL_UNKNOWN && (*flow)->ndpi.confidence == NDPI_CONFIDENCE_DPI) {
     *barren_of(d, p) = 0;
+    d->barren_all -= d->barren_all < BARREN_KNOWN ? d->barren_all : BARREN_KNOWN;
     a.name = name_number(d, r.master_protocol, r.app_protocol);
     a.service = service_of(r.master_protocol != NDPI_PROTOCOL_UNKNOWN ? r.master_protocol : r.app_protocol);
   }

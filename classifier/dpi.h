@@ -30,7 +30,8 @@ void dpi_rest(struct dpi *d);
 bool dpi_packet(struct dpi *d, struct dpi_flow **flow, const struct packet *p, struct dpi_answer *answer_out);
 
 /* Whether to begin showing it a flow whose first packet is p. On a port where 256 flows in a row were of nothing it
- * knows it is worth only every 16th, until one of them is known again. */
+ * knows it is worth only every 16th, until one of them is known again; 16 in a row are enough when it knew hardly any
+ * of thousands before, whatever their port. */
 bool dpi_is_worth(struct dpi *d, const struct packet *p);
 
 /* True while it holds so many flows that no further one should stay with it beyond one packet. */

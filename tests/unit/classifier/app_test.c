@@ -202,6 +202,39 @@ static void unanswered_requests_take_no_room(void **state) {
   app_free(a);
 }
 
+static void say_nonsense(struct app *a, uint16_t server_port) {
+  struct talk t = talk_make(a, 1, 60000, 3, server_port);
+  say(&t, 0, "\x90\x91\x92\x93\x94\x95\x96\x97\x98", 9);
+  app_close(a, &t.slot);
+}
+
+static const char *says_bgp(struct app *a) {
+  struct talk t = talk_make(a, 1, 50000, 2, 179);
+  say(&t, 0, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x13\4", 19);
+  return view(&t).ndpi;
+}
+
+/* Where all is of nothing nDPI knows, it is spared: 256 flows in a row on one port, 16 on each of many. */
+static void ndpi_is_spared(void **state) {
+  (void)state;
+  enum { PORTS = 400, FIRST = 5000 };
+  const struct app_options sparing = {.dpi_sparing = true};
+  struct app *one = app_new(&sparing), *many = app_new(&sparing);
+  for (int i = 0; i < 256; i++) say_nonsense(one, FIRST);
+  assert_int_equal(app_counts(one)->dpi_spared, 0);
+  for (int i = 0; i < 160; i++) say_nonsense(one, FIRST);
+  assert_int_equal(app_counts(one)->dpi_spared, 150);
+  say_nonsense(one, FIRST + 1);
+  assert_int_equal(app_counts(one)->dpi_spared, 150);
+  for (int i = 0; i < 16 * PORTS; i++) say_nonsense(many, (uint16_t)(FIRST + i % PORTS));
+  assert_int_equal(app_counts(many)->dpi_spared, 0);
+  for (int i = 0; i < 16 * PORTS; i++) say_nonsense(many, (uint16_t)(FIRST + i % PORTS));
+  assert_int_equal(app_counts(many)->dpi_spared, 15 * PORTS);
+  assert_string_equal(says_bgp(many), "BGP");
+  app_free(one);
+  app_free(many);
+}
+
 /* More flows than nDPI may hold, none of which it can name: a later one still gets its name. */
 static void ndpi_is_not_starved(void **state) {
   (void)state;
@@ -265,6 +298,7 @@ int main(void) {
       cmocka_unit_test(the_oldest_gives_way),
       cmocka_unit_test(unanswered_requests_take_no_room),
       cmocka_unit_test(ndpi_is_not_starved),
+      cmocka_unit_test(ndpi_is_spared),
       cmocka_unit_test(datagrams_are_read_one_by_one),
       cmocka_unit_test(nonsense_slots_are_no_flows),
   };
