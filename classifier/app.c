@@ -73,6 +73,7 @@ struct analysis {
   uint32_t older, newer; /* neighbours in order of creation, index + 1 */
   uint16_t port;         /* of the side that sent first; its address is src */
   uint8_t family, reader;
+  uint8_t side; /* that sent the packet being looked at */
   uint8_t packets[2];
   bool dpi_over, gathered[2]; /* gathered: enough of that side's beginning was tried, or it cannot be had */
   uint8_t src[16];
@@ -283,15 +284,19 @@ static struct analysis *analysis_new(struct app *a, struct result *r, uint32_t s
   }
   struct analysis *n = &a->analysis[i - 1];
   *n = (struct analysis){.slot = slot, .port = p->src_port, .family = p->family};
-  memcpy(n->src, p->src, p->family == 6 ? 16 : 4);
+  if (p->family == 6)
+    memcpy(n->src, p->src, 16);
+  else
+    memcpy(n->src, p->src, 4);
   analysis_link(a, i);
   a->in_use++;
   r->analysis = i;
   return n;
 }
 
-static int side_of(const struct analysis *n, const struct packet *p) {
-  return p->src_port == n->port && memcmp(p->src, n->src, n->family == 6 ? 16 : 4) == 0 ? 0 : 1;
+static uint8_t side_of(const struct analysis *n, const struct packet *p) {
+  if (p->src_port != n->port) return 1;
+  return (n->family == 6 ? memcmp(p->src, n->src, 16) : memcmp(p->src, n->src, 4)) != 0;
 }
 
 /* --- streams ------------------------------------------------------------------------------------------------- */
@@ -348,7 +353,7 @@ static bool session_read(struct app *a, struct analysis *n, int side, struct not
 
 /* False: nothing more is to be learned from this flow. */
 static bool session_feed(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
-  int side = side_of(n, p);
+  const int side = n->side;
   struct session *s = n->session;
   struct note_taker *t = &s->taker[side];
   *t = note_taker_of(a, notes_of(a, r), p);
@@ -371,7 +376,7 @@ static bool begins_text(struct bytes b) {
 /* Begins to gather, unless the side's first segment is long enough to have been recognised by itself, or cannot be the
  * beginning of anything known. */
 static bool pieces_open(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
-  const int side = side_of(n, p);
+  const int side = n->side;
   if (n->gathered[side] || p->proto != PROTO_TCP) return false;
   const size_t len = bytes_left(&p->payload);
   const bool hopeful =
@@ -383,7 +388,7 @@ static bool pieces_open(struct app *a, struct result *r, struct analysis *n, con
 /* Puts the segment to what its side sent before. True and *front_out: the side's beginning as far as it is there;
  * valid until pieces_rest. */
 static bool pieces_add(struct app *a, struct analysis *n, const struct packet *p, struct bytes *front_out) {
-  const int side = side_of(n, p);
+  const int side = n->side;
   struct session *s = n->session;
   bool gap;
   if (n->gathered[side]) return false;
@@ -394,8 +399,8 @@ static bool pieces_add(struct app *a, struct analysis *n, const struct packet *p
 }
 
 /* After pieces_add, when its side is not recognised yet: keeps the segment; says when there is no more sense in it. */
-static void pieces_rest(struct app *a, struct analysis *n, const struct packet *p) {
-  const int side = side_of(n, p);
+static void pieces_rest(struct app *a, struct analysis *n) {
+  const int side = n->side;
   if (!n->session || n->gathered[side]) return;
   struct stream *s = &n->session->side[side];
   stream_rest(s, &a->blocks);
@@ -435,7 +440,7 @@ static bool dpi_is_known(struct app *a, const struct result *r, struct analysis 
 /* Shows the packet to nDPI while it may still say something new. While it puzzles over many flows already, further ones
  * are shown it once: nearly everything it knows it names at the first packet. */
 static void ask_dpi(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
-  if (n->dpi_over || a->dpi_failed || n->packets[side_of(n, p)] > DPI_PACKETS_MAX) return;
+  if (n->dpi_over || a->dpi_failed || n->packets[n->side] > DPI_PACKETS_MAX) return;
   if (a->dpi_sparing && dpi_is_known(a, r, n)) return;
   if (!a->dpi && !(a->dpi = dpi_new())) {
     a->dpi_failed = true;
@@ -480,17 +485,22 @@ static bool is_followed(enum service s) {
 /* Recognises the packet together with what its side sent before (*in_pieces_out), or by itself. NULL: not yet. */
 static const struct recognised *recognise_packet(struct app *a, struct result *r, struct analysis *n,
                                                  const struct packet *p, unsigned *row_out, bool *in_pieces_out) {
-  struct packet together = *p;
-  *in_pieces_out = n->session && pieces_add(a, n, p, &together.payload) && recognise(&together, row_out);
+  struct bytes front;
+  *in_pieces_out = false;
+  if (n->session && pieces_add(a, n, p, &front)) {
+    struct packet together = *p;
+    together.payload = front;
+    *in_pieces_out = recognise(&together, row_out);
+  }
   if (*in_pieces_out || recognise(p, row_out)) return recognised_at(*row_out);
-  if (!n->session && pieces_open(a, r, n, p)) pieces_add(a, n, p, &together.payload);
-  pieces_rest(a, n, p);
+  if (!n->session && pieces_open(a, r, n, p)) pieces_add(a, n, p, &front);
+  pieces_rest(a, n);
   return NULL;
 }
 
 /* Looks at a packet of a flow that is not settled. False: nothing more of the flow is wanted. */
 static bool look(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
-  int side = side_of(n, p);
+  const int side = n->side = side_of(n, p);
   if (n->packets[side] < UINT8_MAX) n->packets[side]++;
   if (n->session && n->reader) {
     if (n->packets[0] + n->packets[1] <= DPI_SECOND_LOOKS) ask_dpi(a, r, n, p);
@@ -518,6 +528,7 @@ static bool look(struct app *a, struct result *r, struct analysis *n, const stru
 
 /* The announcement this flow's server endpoint came from, whichever end the server is. */
 static void tie(struct app *a, struct result *r, const struct packet *p) {
+  if (!learned_has_port(a->learned, p->dst_port) && !learned_has_port(a->learned, p->src_port)) return;
   struct address src = packet_src(p), dst = packet_dst(p);
   stamp_t now = p->frame->time;
   const struct learned *l = learned_find(a->learned, &src, &dst, p->dst_port, p->proto, now);
@@ -527,7 +538,7 @@ static void tie(struct app *a, struct result *r, const struct packet *p) {
 }
 
 void app_syn(struct app *a, uint32_t *slot, const struct packet *p) {
-  if (*slot) return;
+  if (*slot || !(learned_has_port(a->learned, p->dst_port) || learned_expects(a->learned))) return;
   struct address client = packet_src(p), server = packet_dst(p);
   const struct learned *l = learned_find(a->learned, &client, &server, p->dst_port, p->proto, p->frame->time);
   struct learned inferred;
@@ -558,6 +569,10 @@ bool app_payload(struct app *a, uint32_t *slot, const struct packet *p) {
   settle(a, r);
   result_share(a, slot);
   return false;
+}
+
+void app_prefetch(const struct app *a, uint32_t slot) {
+  if (slot) __builtin_prefetch(result_at(a, slot), 1);
 }
 
 /* What the streams still hold behind holes is read before the flow is settled. */

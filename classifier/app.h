@@ -85,6 +85,9 @@ void app_syn(struct app *a, uint32_t *slot, const struct packet *p);
 /* A packet with payload, in capture order, copies left out. False: nothing more of this flow is needed. */
 bool app_payload(struct app *a, uint32_t *slot, const struct packet *p);
 
+/* Asks for what app_payload reads first, some packets ahead. */
+void app_prefetch(const struct app *a, uint32_t slot);
+
 /* The flow ended or is settled: analysis state goes back, what was learned stays. */
 void app_close(struct app *a, uint32_t *slot);
 

@@ -73,9 +73,15 @@ static int rank(const struct learned *l, const struct address *client, stamp_t n
   return (recent ? 2 : 0) + (address_equal(&l->client, client) ? 1 : 0);
 }
 
+bool learned_has_port(const struct learned_table *t, uint16_t port) {
+  return t->port_seen[port / 8] & 1u << port % 8;
+}
+
+bool learned_expects(const struct learned_table *t) { return t->n_expected; }
+
 const struct learned *learned_find(const struct learned_table *t, const struct address *client,
                                    const struct address *server, uint16_t port, uint8_t proto, stamp_t now) {
-  if (!(t->port_seen[port / 8] & 1u << port % 8)) return NULL;
+  if (!learned_has_port(t, port)) return NULL;
   const struct learned *best = NULL;
   int best_rank = -1;
   uint32_t at = t->bucket[bucket_of(server, proto, port)];

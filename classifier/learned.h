@@ -17,6 +17,11 @@ void learned_table_free(struct learned_table *t);
 /* Keeps a copy; NULL when the table is full or memory is out (counted in *refused). */
 const struct learned *learned_add(struct learned_table *t, const struct learned *l, uint64_t *refused);
 
+/* Whether any endpoint with this port was announced, and whether a note of learned_expect stands: without these
+ * learned_find and learned_infer need not be asked. */
+bool learned_has_port(const struct learned_table *t, uint16_t port);
+bool learned_expects(const struct learned_table *t);
+
 /* The announcement that an endpoint most likely came from: made to this client within 300 s before now, else to anyone
  * within 300 s, else older ones in the same order; among equals the newest. NULL: nobody announced it. */
 const struct learned *learned_find(const struct learned_table *t, const struct address *client,

@@ -180,7 +180,11 @@ static void app_job_do(struct shard *s, const struct app_job *job) {
 }
 
 void shard_jobs_do(struct shard *s, const struct app_jobs *jobs) {
-  for (unsigned i = 0; i < jobs->n; i++) app_job_do(s, &jobs->job[i]);
+  enum { AHEAD = 6 };
+  for (unsigned i = 0; i < jobs->n; i++) {
+    if (i + AHEAD < jobs->n) app_prefetch(s->app[0], jobs->job[i + AHEAD].flow->app & ~APP_DONE);
+    app_job_do(s, &jobs->job[i]);
+  }
 }
 
 /* What the engine is to do about a packet is decided from the facts at this moment; whether it still wants the flow,
