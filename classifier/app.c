@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "classifier/dhcp.h"
-#include "classifier/dpi.h"
+#include "classifier/dpi_aside.h"
 #include "classifier/reader.h"
 #include "classifier/recognise.h"
 #include "classifier/stream.h"
@@ -99,7 +99,8 @@ struct app {
   struct hostname_table *names;
   struct dhcp_asks dhcp;
   struct dpi *dpi;
-  bool dpi_failed, dpi_sparing;
+  struct dpi_aside dpi_aside;
+  bool dpi_failed, dpi_sparing, finished;
   struct app_counts counts;
   uint64_t failed; /* allocations that counts know of already */
 };
@@ -130,6 +131,7 @@ void app_free(struct app *a) {
   free(a->chunk);
   free(a->notes);
   free(a->analysis);
+  dpi_aside_wait(&a->dpi_aside);
   dpi_free(a->dpi);
   learned_table_free(a->learned);
   hostname_table_free(a->names);
@@ -138,6 +140,10 @@ void app_free(struct app *a) {
   arena_fini(&a->arena);
   free(a);
 }
+
+void app_dpi_begin(struct app *a) { dpi_aside_begin(&a->dpi_aside); }
+
+void app_dpi_wait(struct app *a) { dpi_aside_wait(&a->dpi_aside); }
 
 static struct result *result_at(const struct app *a, uint32_t slot) {
   return &a->chunk[(slot - 1) / CHUNK][(slot - 1) % CHUNK];
@@ -442,7 +448,7 @@ static bool dpi_is_known(struct app *a, const struct result *r, struct analysis 
 static void ask_dpi(struct app *a, struct result *r, struct analysis *n, const struct packet *p) {
   if (n->dpi_over || a->dpi_failed || n->packets[n->side] > DPI_PACKETS_MAX) return;
   if (a->dpi_sparing && dpi_is_known(a, r, n)) return;
-  if (!a->dpi && !(a->dpi = dpi_new())) {
+  if (!a->dpi && !(a->dpi = dpi_aside_get(&a->dpi_aside))) {
     a->dpi_failed = true;
     a->counts.streams_refused++;
     return;
@@ -597,6 +603,8 @@ void app_close(struct app *a, uint32_t *slot) {
 }
 
 void app_finish(struct app *a) {
+  if (a->finished) return;
+  a->finished = true;
   while (a->oldest) {
     struct result *r = result_at(a, a->analysis[a->oldest - 1].slot);
     flush(a, r);
@@ -606,7 +614,8 @@ void app_finish(struct app *a) {
   const uint64_t failed = a->blocks.failed + a->arena.failed + dpi_failures(a->dpi);
   a->counts.streams_refused += failed - a->failed;
   a->failed = failed;
-  dpi_rest(a->dpi);
+  if (a->dpi_aside.running) a->dpi = dpi_aside_get(&a->dpi_aside);
+  dpi_aside_rest(&a->dpi_aside, a->dpi);
   block_pool_rest(&a->blocks);
 }
 

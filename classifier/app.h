@@ -78,6 +78,9 @@ struct app;
 struct app *app_new(const struct app_options *options); /* NULL: memory is out */
 void app_free(struct app *a);
 
+/* Begins to set nDPI up in a thread of its own, before it is needed: worth it when many packets are to come. */
+void app_dpi_begin(struct app *a);
+
 /* A new TCP flow's first SYN: ties it to an announcement, if there was one. *slot starts 0 and is the flow's to keep.
  */
 void app_syn(struct app *a, uint32_t *slot, const struct packet *p);
@@ -93,6 +96,9 @@ void app_close(struct app *a, uint32_t *slot);
 
 /* No more packets will come: gives back all analysis state. */
 void app_finish(struct app *a);
+
+/* After app_finish: waits until all of it is given back, which goes on in another thread after app_dpi_begin. */
+void app_dpi_wait(struct app *a);
 
 /* What is known of a flow with this slot (0 = never analysed) and these ends; ports in host order. */
 void app_view(const struct app *a, uint32_t slot, uint8_t proto, uint16_t client_port, uint16_t server_port,

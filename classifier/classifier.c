@@ -12,6 +12,7 @@ struct classifier *classifier_new(const struct classifier_options *options) {
   c->options = options ? *options : defaults;
   c->decoder = decoder_new(&(struct decoder_options){.no_dedup = c->options.no_dedup});
   c->shard = shard_new(&c->options);
+  if (c->shard && c->options.dpi_ahead) app_dpi_begin(c->shard->app[0]);
   if (c->decoder && c->shard) c->pipeline = pipeline_new(c->decoder, c->shard, c->options.threads > 1);
   if (!c->pipeline) {
     classifier_free(c);
@@ -63,6 +64,7 @@ int classifier_finish(struct classifier *c, const struct timeline_facts *facts, 
   if (!fresh) return -ENOMEM;
   for (size_t i = 0; i < c->shard->n_apps; i++) app_finish(c->shard->app[i]);
   r = traffic_new(c->shard, true, counts, facts, traffic_out);
+  for (size_t i = 0; i < c->shard->n_apps; i++) app_dpi_wait(c->shard->app[i]);
   if (r < 0) {
     shard_free(fresh);
     return r;

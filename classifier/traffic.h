@@ -111,6 +111,7 @@ struct classifier_options {
   bool vlan_in_key; /* VLAN tags tell flows apart */
   bool no_app;      /* payload is left alone: services by port only */
   bool dpi_sparing; /* nDPI's own name is learned only of flows that no signature of ours fits; half the cost */
+  bool dpi_ahead;   /* nDPI is set up at once, in a thread of its own, instead of at first need: for large captures */
   unsigned threads; /* more than 1: decoding and collecting facts go on at once; the facts are the same */
 };
 

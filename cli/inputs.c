@@ -5,6 +5,8 @@
 #include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "cli/progress.h"
 #include "cli/say.h"
@@ -109,6 +111,17 @@ static unsigned threads_of(const struct input_values *v) {
   return sched_getaffinity(0, sizeof mine, &mine) == 0 ? (unsigned)CPU_COUNT(&mine) : 1;
 }
 
+/* Whether so much is to be read that nDPI had better be ready early. What is no regular file may be of any size. */
+static bool is_much(const char *const *path, size_t n) {
+  static const off_t much = 16 << 20;
+  off_t size = 0;
+  for (size_t i = 0; i < n && size < much; i++) {
+    struct stat st;
+    size += strcmp(path[i], "-") == 0 || stat(path[i], &st) != 0 || !S_ISREG(st.st_mode) ? much : st.st_size;
+  }
+  return size >= much;
+}
+
 int inputs_read(const char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out,
                 struct err *e) {
   const unsigned threads = threads_of(v);
@@ -123,19 +136,19 @@ int inputs_read(const char *const *path, size_t n, const struct input_values *v,
       .no_dedup = v->no_dedup,
       .vlan_in_key = v->vlan,
       .dpi_sparing = !v->dpi_names,
+      .dpi_ahead = threads > 1 && is_much(path, n),
       .threads = threads};
   struct inputs in = {0};
   struct classifier *c = NULL;
   int status = STATUS_INPUT;
   progress_start(v->quiet);
+  c = classifier_new(&classifier_options); /* first: its threads have work to do while files are looked at */
   int rc = timeline_open(path, n, &timeline_options, &in.timeline, e);
   if (rc < 0) {
     if (rc == -EINVAL) status = STATUS_USAGE;
     goto out;
   }
-  rc = -ENOMEM;
-  c = classifier_new(&classifier_options);
-  if (c) rc = classify(in.timeline, c, e);
+  rc = c ? classify(in.timeline, c, e) : -ENOMEM;
   if (rc >= 0) rc = classifier_finish(c, timeline_facts(in.timeline), &in.traffic);
   if (rc < 0) {
     if (!e->text[0]) err_set(e, "memory ran out; --filter or --max-memory lets a large capture fit");

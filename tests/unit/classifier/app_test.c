@@ -202,6 +202,28 @@ static void unanswered_requests_take_no_room(void **state) {
   app_free(a);
 }
 
+/* nDPI set up by a thread of its own, whether it is needed or not. */
+static void ndpi_is_ready_ahead(void **state) {
+  (void)state;
+  struct app *idle = app_new(NULL), *unused = app_new(NULL), *a = app_new(NULL);
+  app_dpi_begin(idle);
+  app_free(idle);
+  app_dpi_begin(unused);
+  app_finish(unused);
+  app_dpi_wait(unused);
+  app_free(unused);
+  app_dpi_begin(a);
+  struct talk t = talk_make(a, 1, 50000, 2, 8530);
+  static const char request[] = "GET / HTTP/1.1\r\nHost: wsus.corp\r\n\r\n";
+  say(&t, 0, request, strlen(request));
+  app_finish(a);
+  assert_string_equal(view(&t).ndpi, "HTTP");
+  app_dpi_wait(a);
+  assert_string_equal(view(&t).ndpi, "HTTP");
+  assert_int_equal(app_counts(a)->state_bytes, 0);
+  app_free(a);
+}
+
 static void say_nonsense(struct app *a, uint16_t server_port) {
   struct talk t = talk_make(a, 1, 60000, 3, server_port);
   say(&t, 0, "\x90\x91\x92\x93\x94\x95\x96\x97\x98", 9);
@@ -299,6 +321,7 @@ int main(void) {
       cmocka_unit_test(unanswered_requests_take_no_room),
       cmocka_unit_test(ndpi_is_not_starved),
       cmocka_unit_test(ndpi_is_spared),
+      cmocka_unit_test(ndpi_is_ready_ahead),
       cmocka_unit_test(datagrams_are_read_one_by_one),
       cmocka_unit_test(nonsense_slots_are_no_flows),
   };
