@@ -324,6 +324,15 @@ static struct note_taker note_taker_of(struct app *a, struct notes *notes, const
                              .time = p->frame->time};
 }
 
+/* What changes from one packet of a side to the next. */
+static void taker_turn(struct note_taker *t, struct app *a, struct notes *notes, const struct packet *p) {
+  if (!t->arena) *t = note_taker_of(a, NULL, p);
+  t->notes = notes;
+  t->packet = p->frame->packet;
+  t->time = p->frame->time;
+  t->news = false;
+}
+
 /* An empty session for that reader, or for gathering pieces (READER_NONE). */
 static bool session_open(struct app *a, struct result *r, struct analysis *n, enum reader_kind kind) {
   const struct reader *reader = reader_of(kind);
@@ -362,12 +371,17 @@ static bool session_feed(struct app *a, struct result *r, struct analysis *n, co
   const int side = n->side;
   struct session *s = n->session;
   struct note_taker *t = &s->taker[side];
-  *t = note_taker_of(a, notes_of(a, r), p);
+  taker_turn(t, a, notes_of(a, r), p);
   if (p->tcp_flags & TCP_ACK) stream_acknowledged(&s->side[!side], &a->blocks, p->ack);
-  stream_put(&s->side[side], &a->blocks, p->seq, p->payload);
-  bool more = session_read(a, n, side, t);
-  stream_rest(&s->side[side], &a->blocks);
-  if (t->news) describe(a, r, n);
+  bool more;
+  if (stream_pass(&s->side[side], p->seq, bytes_left(&p->payload))) {
+    more = !is_not_worth_waiting(a, n);
+  } else {
+    stream_put(&s->side[side], &a->blocks, p->seq, p->payload);
+    more = session_read(a, n, side, t);
+    stream_rest(&s->side[side], &a->blocks);
+    if (t->news) describe(a, r, n);
+  }
   count_state(a);
   return more;
 }
@@ -398,7 +412,7 @@ static bool pieces_add(struct app *a, struct analysis *n, const struct packet *p
   struct session *s = n->session;
   bool gap;
   if (n->gathered[side]) return false;
-  s->taker[side] = note_taker_of(a, NULL, p);
+  taker_turn(&s->taker[side], a, NULL, p);
   if (p->tcp_flags & TCP_ACK) stream_acknowledged(&s->side[!side], &a->blocks, p->ack);
   stream_put(&s->side[side], &a->blocks, p->seq, p->payload);
   return stream_get(&s->side[side], &a->blocks, front_out, &gap);

@@ -29,18 +29,18 @@ struct dhcp_asks; /* classifier/dhcp.h */
 
 struct note_taker {
   struct arena *arena;
+  struct notes *notes; /* of the flow */
+  uint32_t packet;
+  bool news; /* set by a parser that learned something worth telling of the flow */
+  stamp_t time;
   struct block_pool *blocks;
   struct learned_table *learned;
   struct hostname_table *names;
   struct dhcp_asks *dhcp; /* clients whose address is not known yet */
   struct app_counts *counts;
-  struct notes *notes; /* of the flow */
   struct address src, dst;
   uint16_t src_port, dst_port;
   uint8_t proto;
-  uint32_t packet;
-  stamp_t time;
-  bool news; /* set by a parser that learned something worth telling of the flow */
 };
 
 enum { NOTE_NOT_KEPT = 0xffff };

@@ -144,6 +144,13 @@ void stream_put(struct stream *s, struct block_pool *pool, uint32_t seq, struct 
   accept(s, pool, payload, true);
 }
 
+bool stream_pass(struct stream *s, uint32_t seq, size_t len) {
+  if (!s->started || s->n_held || seq != s->next || len > s->skip) return false;
+  s->skip -= (uint32_t)len;
+  s->next += (uint32_t)len;
+  return true;
+}
+
 void stream_acknowledged(struct stream *s, struct block_pool *pool, uint32_t ack) {
   if (!s->started) { /* what this side sends first begins there, whatever part of it comes first */
     s->started = true;

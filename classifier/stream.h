@@ -21,20 +21,23 @@ struct stream {        /* starts as {0} */
   struct bytes fresh;  /* of the segment being dealt with: borrowed from its packet */
   uint8_t *buffer;     /* bytes kept, of the block pool */
   uint32_t start, len; /* they lie at buffer[start..start+len) */
-  size_t size;
-  struct stream_held {
-    uint8_t *block;
-    size_t size;
-    uint32_t seq, len;
-  } held[STREAM_HELD_MAX];
   uint8_t n_held;
   bool started, gap, moved; /* moved: bytes were dealt with or added since the last stream_get that gave none */
   bool used;                /* something was dealt with: no earlier segment can come first any more */
   uint32_t n_gaps;
+  size_t size;
+  struct stream_held { /* last: hardly ever used */
+    uint8_t *block;
+    size_t size;
+    uint32_t seq, len;
+  } held[STREAM_HELD_MAX];
 };
 
 /* Takes a segment; bytes seen before are dropped. */
 void stream_put(struct stream *s, struct block_pool *pool, uint32_t seq, struct bytes payload);
+
+/* Passes over a segment of nothing but bytes that are to be passed over, and says so; false: it takes stream_put. */
+bool stream_pass(struct stream *s, uint32_t seq, size_t len);
 
 /* The other side acknowledged everything before ack: what is missing before it will not come. Before this side's first
  * segment it says where that begins. */

@@ -190,6 +190,53 @@ static void skipping_needs_no_bytes(void **state) {
   end(&r);
 }
 
+/* Feeds a segment of zeros to a stream whose reader passes over 3000 octets at a time behind a head of 10. */
+static void pass_or_put(struct run *r, uint32_t seq, uint32_t len, bool may_pass, unsigned *passed) {
+  static const uint8_t zeros[2000];
+  struct bytes data;
+  bool gap;
+  if (may_pass && stream_pass(&r->s, seq, len)) {
+    ++*passed;
+    return;
+  }
+  stream_put(&r->s, &r->pool, seq, bytes_of(zeros, len));
+  while (stream_get(&r->s, &r->pool, &data, &gap)) {
+    const size_t n = bytes_left(&data) >= 10 ? 3010 : 0;
+    r->gaps += gap;
+    r->total += (uint32_t)n;
+    stream_took(&r->s, &r->pool, n);
+  }
+  stream_rest(&r->s, &r->pool);
+}
+
+/* Passing over a segment at once is the same as putting it. */
+static void passing_is_putting(void **state) {
+  (void)state;
+  struct run one, other;
+  unsigned passed = 0;
+  srand(7);
+  for (int round = 0; round < 300; round++) {
+    begin(&one, 0);
+    begin(&other, 0);
+    uint32_t at = (uint32_t)rand() * 4u;
+    for (int i = 0; i < 60; i++) {
+      const uint32_t len = 1 + (uint32_t)rand() % 1500, seq = at + (rand() % 8 ? 0 : (uint32_t)(rand() % 3000) - 1500);
+      if (seq == at) at += len;
+      pass_or_put(&one, seq, len, true, &passed);
+      pass_or_put(&other, seq, len, false, &passed);
+      assert_int_equal(one.s.next, other.s.next);
+      assert_int_equal(one.s.skip, other.s.skip);
+      assert_int_equal(one.s.len, other.s.len);
+      assert_int_equal(one.s.n_held, other.s.n_held);
+      assert_int_equal(one.total, other.total);
+      assert_int_equal(one.gaps, other.gaps);
+    }
+    end(&one);
+    end(&other);
+  }
+  assert_true(passed > 1000);
+}
+
 static void a_unit_that_never_ends_is_bounded(void **state) {
   (void)state;
   struct run r;
@@ -236,11 +283,17 @@ static void random_order_gives_the_same_bytes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(units_split_anywhere_are_put_together), cmocka_unit_test(segments_out_of_order_wait),
-      cmocka_unit_test(the_first_segment_may_come_second),     cmocka_unit_test(the_beginning_may_be_known),
-      cmocka_unit_test(an_acknowledged_hole_is_a_gap),         cmocka_unit_test(too_many_held_segments_are_a_gap),
-      cmocka_unit_test(flushing_reads_what_is_held),           cmocka_unit_test(skipping_needs_no_bytes),
-      cmocka_unit_test(a_unit_that_never_ends_is_bounded),     cmocka_unit_test(random_order_gives_the_same_bytes),
+      cmocka_unit_test(units_split_anywhere_are_put_together),
+      cmocka_unit_test(segments_out_of_order_wait),
+      cmocka_unit_test(the_first_segment_may_come_second),
+      cmocka_unit_test(the_beginning_may_be_known),
+      cmocka_unit_test(an_acknowledged_hole_is_a_gap),
+      cmocka_unit_test(too_many_held_segments_are_a_gap),
+      cmocka_unit_test(flushing_reads_what_is_held),
+      cmocka_unit_test(skipping_needs_no_bytes),
+      cmocka_unit_test(passing_is_putting),
+      cmocka_unit_test(a_unit_that_never_ends_is_bounded),
+      cmocka_unit_test(random_order_gives_the_same_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
