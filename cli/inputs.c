@@ -104,9 +104,8 @@ static void say_refused(const struct traffic *t) {
   if (n) say("%" PRIu64 " times there was no room for what packets hold: some services and names are not known", n);
 }
 
-/* Those this process may use: a container or taskset may leave it fewer than there are. */
-static unsigned threads_of(const struct input_values *v) {
-  cpu_set_t mine;
+unsigned inputs_threads(const struct input_values *v) {
+  cpu_set_t mine; /* a container or taskset may leave fewer than there are */
   if (v->threads) return (unsigned)v->threads;
   return sched_getaffinity(0, sizeof mine, &mine) == 0 ? (unsigned)CPU_COUNT(&mine) : 1;
 }
@@ -124,7 +123,7 @@ static bool is_much(const char *const *path, size_t n) {
 
 int inputs_read(const char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out,
                 struct err *e) {
-  const unsigned threads = threads_of(v);
+  const unsigned threads = inputs_threads(v);
   struct timeline_options timeline_options = {
       .filter = v->filter, .from = v->from, .to = v->to, .no_hash = v->no_hash, .ahead = threads > 1};
   struct memory_split split;

@@ -42,6 +42,9 @@ static inline struct input_values inputs_unhashed(const struct input_values *v) 
   return unhashed;
 }
 
+/* How many threads to work on: as the person said, or the processors this process may use. */
+unsigned inputs_threads(const struct input_values *v);
+
 /* Reads all captures. 0, or an enum status with *e: STATUS_USAGE (the filter), STATUS_INPUT (nothing to read, no
  * memory). Release with inputs_release in any case. */
 int inputs_read(const char *const *path, size_t n, const struct input_values *v, struct inputs *inputs_out,

@@ -36,7 +36,7 @@ static void event_change(const struct live_look *k, const struct stage_change *c
   struct event e;
   struct json *j = &e.json;
   char because[STAGE_BECAUSE_SIZE], time[STAMP_TEXT_SIZE];
-  const struct conversation *talk = c->cell->conversation >= 0 ? &c->audit->conversation[c->cell->conversation] : NULL;
+  const struct conversation *talk = c->cell->conversation >= 0 ? c->audit->conversation[c->cell->conversation] : NULL;
   event_start(&e, k, "stage");
   put_host(j, "client", c->audit, &c->client);
   json_key(j, "stage"), json_text(j, c->audit->policy->stage[c->stage].name);

@@ -33,7 +33,7 @@ _Static_assert(sizeof state_names / sizeof *state_names == WATCH_STATE_COUNT, "a
 const char *watch_state_name(enum watch_state s) { return state_names[s]; }
 
 static const struct conversation *cell_conversation(const struct audit *a, const struct stage_cell *cell) {
-  return cell->conversation >= 0 ? &a->conversation[cell->conversation] : NULL;
+  return cell->conversation >= 0 ? a->conversation[cell->conversation] : NULL;
 }
 
 /* Two or more SYNs and silence, whatever is still unknown about the host. */
@@ -124,9 +124,10 @@ char *stage_because(char to[STAGE_BECAUSE_SIZE], const struct audit *a, const st
   char port[32] = "ICMP echo", from[ADDRESS_TEXT_SIZE];
   to[0] = '\0';
   if (!c) return to;
+  const struct flow_icmp icmp = conversation_icmp(c, a->traffic);
   if (c->port) snprintf(port, sizeof port, "%s %u", c->proto == PROTO_UDP ? "UDP" : "TCP", c->port);
-  if (address_known(&c->icmp.from))
-    snprintf(to, STAGE_BECAUSE_SIZE, "%s rejected by %s", port, address_print(from, &c->icmp.from));
+  if (address_known(&icmp.from))
+    snprintf(to, STAGE_BECAUSE_SIZE, "%s rejected by %s", port, address_print(from, &icmp.from));
   else if (c->outcome == OUTCOME_REFUSED)
     snprintf(to, STAGE_BECAUSE_SIZE, "%s reset by %s", port,
              c->reset_by == RESET_BY_HOST     ? "the host itself"

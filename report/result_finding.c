@@ -21,20 +21,20 @@ static struct address *distinct(struct maker *m, struct address *all, size_t n, 
 }
 
 static void make_affected(struct maker *m, const struct finding *from, struct result_finding *to) {
-  const struct conversation *all = m->audit->conversation;
+  const struct conversation *const *all = m->audit->conversation;
   struct address *side = array_new(from->n_conversations, sizeof *side);
   if (!side) {
     m->failed = true;
     return;
   }
-  for (size_t i = 0; i < from->n_conversations; i++) side[i] = all[from->conversation[i]].client;
+  for (size_t i = 0; i < from->n_conversations; i++) side[i] = all[from->conversation[i]]->client;
   to->clients = distinct(m, side, from->n_conversations, &to->n_clients, &to->clients_total);
-  for (size_t i = 0; i < from->n_conversations; i++) side[i] = all[from->conversation[i]].server;
+  for (size_t i = 0; i < from->n_conversations; i++) side[i] = all[from->conversation[i]]->server;
   to->servers = distinct(m, side, from->n_conversations, &to->n_servers, &to->servers_total);
   free(side);
   to->conversations = from->n_conversations;
   for (size_t i = 0; i < from->n_conversations; i++) {
-    const struct conversation *c = &all[from->conversation[i]];
+    const struct conversation *c = all[from->conversation[i]];
     to->attempts += c->attempts;
     to->successes += c->successes;
     to->syns += c->n_syn;
@@ -70,7 +70,8 @@ static void make_subject(struct maker *m, const struct conversation *c, struct r
   to->reset_by = (int)c->reset_by;
   to->why = (int)c->why;
   to->reasons = c->reasons;
-  to->icmp = (struct result_icmp){c->icmp.type, c->icmp.code, c->icmp.from, c->icmp.packet};
+  const struct flow_icmp icmp = conversation_icmp(c, m->audit->traffic);
+  to->icmp = (struct result_icmp){icmp.type, icmp.code, icmp.from, icmp.packet};
   to->origin = origin_of(m, c->origin);
   struct host_view host = {0};
   if (traffic_host(m->audit->traffic, &c->server, &host)) to->alive_from = host.packet_first;
@@ -130,7 +131,7 @@ static void make_finding(struct maker *m, const struct finding *from, struct res
   to->ref = maker_text(m, rule ? rule->ref : NULL);
   to->first = to->last = STAMP_NONE;
   make_affected(m, from, to);
-  if (from->n_conversations) make_subject(m, &m->audit->conversation[from->conversation[0]], to);
+  if (from->n_conversations) make_subject(m, m->audit->conversation[from->conversation[0]], to);
   to->title = maker_text(m, from->title);
   to->happened = maker_text(m, from->happened);
   make_proof(m, from, to);

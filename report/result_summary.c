@@ -31,7 +31,7 @@ static void make_conversations(struct maker *m) {
   r->counts.conversations_left_out = a->n_conversations - kept;
   r->conversation = maker_list(m, kept, sizeof *r->conversation, &r->n_conversations);
   for (size_t i = 0; i < r->n_conversations; i++) {
-    const struct conversation *c = &a->conversation[i];
+    const struct conversation *c = a->conversation[i];
     r->conversation[i] = (struct result_conversation){.client = c->client,
                                                       .server = c->server,
                                                       .proto = maker_proto(m, c->proto),
@@ -116,8 +116,8 @@ static void make_matrix(struct maker *m) {
     return;
   }
   for (size_t i = 0; i < a->n_conversations; i++) {
-    struct cell one = cell_of(m, &a->conversation[i]);
-    count_cell(&one.count, a->conversation[i].verdict);
+    struct cell one = cell_of(m, a->conversation[i]);
+    count_cell(&one.count, a->conversation[i]->verdict);
     if (n == BATCH) {
       qsort(cell, n, sizeof *cell, by_key);
       n = fold(cell, n);
@@ -151,11 +151,11 @@ static void make_timeline(struct maker *m) {
   t->width = (stamp_t){span / RESULT_BINS + 1};
   t->bin = maker_list(m, RESULT_BINS, sizeof *t->bin, &t->n_bins);
   for (size_t i = 0; i < a->n_conversations && t->n_bins; i++) {
-    int64_t at = stamp_since(t->first, a->conversation[i].first).ns / t->width.ns;
+    int64_t at = stamp_since(t->first, a->conversation[i]->first).ns / t->width.ns;
     struct result_bin *bin = &t->bin[at < 0 ? 0 : at >= RESULT_BINS ? RESULT_BINS - 1 : at];
     uint64_t *const counter[] = {
         [FATE_PASSED] = &bin->passed, [FATE_FAILED] = &bin->failed, [FATE_OTHER] = &bin->other};
-    *counter[fate_of(a->conversation[i].verdict)] += 1;
+    *counter[fate_of(a->conversation[i]->verdict)] += 1;
   }
 }
 

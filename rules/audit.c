@@ -10,12 +10,10 @@
 #include "rules/twin.h"
 #include "util/array.h"
 
-static int conversations_copy(struct audit_run *r) {
+static int conversations_number(struct audit_run *r) {
   struct audit *a = r->a;
-  a->conversation = array_new(r->talks.n_listed, sizeof *a->conversation);
+  a->conversation = talks_number(&r->talks);
   if (!a->conversation) return -ENOMEM;
-  for (size_t i = 0; i < r->talks.n_talks; i++)
-    if (!r->talks.talk[i].unlisted) a->conversation[r->talks.talk[i].index] = r->talks.talk[i].c;
   a->n_conversations = r->talks.n_listed;
   memcpy(a->verdicts, r->talks.verdicts, sizeof a->verdicts);
   a->flows = r->talks.flows, a->flows_out_of_scope = r->talks.flows_out_of_scope;
@@ -31,13 +29,11 @@ static int findings_waive(struct audit_run *r) {
   return 0;
 }
 
-static int talks_place(struct audit_run *r) { return talks_number(&r->talks); }
-
 /* Each step rests on those before it. */
 static int run_steps(struct audit_run *r) {
-  static int (*const step[])(struct audit_run *) = {fallback_apply,     hosts_count,   rule_status_make, talks_place,
-                                                    conversations_copy, findings_make, findings_waive,   methods_make,
-                                                    stages_make,        coverage_make, warnings_make};
+  static int (*const step[])(struct audit_run *) = {
+      fallback_apply, hosts_count,  rule_status_make, conversations_number, findings_make,
+      findings_waive, methods_make, stages_make,      coverage_make,        warnings_make};
   for (size_t i = 0; i < sizeof step / sizeof *step; i++) {
     int rc = step[i](r);
     if (rc) return rc;
@@ -57,11 +53,15 @@ int audit_run(const struct policy *policy, const struct site *site, const struct
   struct matcher *m = matcher_new(policy, site);
   struct match_memo *memo = m ? match_memo_new(m) : NULL;
   struct audit_run r = {.a = a, .m = m, .memo = memo, .now = now_of(options, traffic)};
+  const struct talks_options talks_options = {.talks_max = options ? options->talks_max : 0,
+                                              .threads = options ? options->threads : 0};
   int rc = a && memo ? 0 : -ENOMEM;
   if (rc) goto out;
   a->policy = policy, a->site = site, a->traffic = traffic;
-  rc = talks_make(traffic, m, memo, options ? options->talks_max : 0, &r.talks);
+  rc = talks_make(traffic, m, memo, &talks_options, &r.talks);
   if (rc == 0) rc = run_steps(&r);
+  a->talk = r.talks.talk;
+  r.talks.talk = NULL;
 out:
   talks_free(&r.talks);
   free(r.group_seen);
@@ -76,6 +76,13 @@ out:
   audit_free(a);
   err_set(e, "not enough memory to compare the capture with the policy");
   return rc;
+}
+
+struct flow_icmp conversation_icmp(const struct conversation *c, const struct traffic *t) {
+  struct flow_view v;
+  if (!c->rejected) return (struct flow_icmp){0};
+  traffic_flow_brief(t, c->sample[0], &v);
+  return v.icmp;
 }
 
 void audit_free(struct audit *a) {
@@ -96,6 +103,7 @@ void audit_free(struct audit *a) {
   free(a->client);
   free(a->coverage);
   free(a->conversation);
+  free(a->talk);
   free(a->warning);
   free(a);
 }

@@ -39,21 +39,23 @@ const char *severity_name(enum severity s);
 
 enum { CONVERSATION_SAMPLES = 4, ROLE_NONE = -1 };
 
-/* All flows from one client host to one service endpoint of one server host. */
+/* All flows from one client host to one service endpoint of one server host. There may be millions: kept small. */
 struct conversation {
   struct address client, server;
-  uint8_t proto;   /* IP protocol number */
-  uint16_t port;   /* server port; 0 for ICMP echo */
-  int32_t rule;    /* index into audit.rule; -1 = no rule allows it */
+  uint8_t proto;      /* IP protocol number */
+  uint8_t n_samples;
+  uint16_t port;      /* server port; 0 for ICMP echo */
+  int8_t client_role, server_role; /* the roles the rule matched on (policy role index) or the first role; ROLE_NONE */
+  int32_t rule;           /* index into audit.rule; -1 = no rule allows it */
   int32_t policy_service; /* the policy's service it matched; -1 = none */
-  int32_t client_role, server_role; /* the roles the rule matched on (policy role index) or the first role; ROLE_NONE */
-  enum service service;
-  enum service_by service_by;
-  enum verdict verdict;
-  enum confidence confidence;
-  enum why why;
-  enum outcome outcome;   /* the outcome that decided */
-  enum reset_by reset_by;
+  enum service service : 8;
+  enum service_by service_by : 8;
+  enum verdict verdict : 8;
+  enum why why : 8;
+  enum confidence confidence : 8;
+  enum outcome outcome : 8; /* the outcome that decided */
+  enum reset_by reset_by : 8;
+  bool rejected : 1;      /* an ICMP error is about the flow that decided: conversation_icmp */
   uint32_t reasons;       /* set of 1u << enum reason, from the flow that decided */
   uint32_t attempts;      /* flows */
   uint32_t successes;     /* flows that got through */
@@ -61,11 +63,13 @@ struct conversation {
   stamp_t first, last;
   stamp_t syn_first, syn_last;
   uint32_t packet_first, packet_last; /* numbers along the timeline, here and below */
-  struct flow_icmp icmp;
   const struct learned *origin; /* the announcement its port came from; NULL; borrowed from the traffic */
-  size_t sample[CONVERSATION_SAMPLES]; /* traffic_flow indexes; the one that decided first */
-  size_t n_samples;
+  uint32_t sample[CONVERSATION_SAMPLES]; /* traffic_flow indexes; the one that decided first */
 };
+_Static_assert(sizeof(struct conversation) == 136, "of a scan, every port has one");
+
+/* The ICMP error about the flow that decided; from.family 0 = none. */
+struct flow_icmp conversation_icmp(const struct conversation *c, const struct traffic *t);
 
 /* One possible cause of a finding, most likely first, and what speaks for or against it. */
 struct explanation {
@@ -167,7 +171,7 @@ struct audit {
   const struct traffic *traffic; /* borrowed */
   struct rule_result *rule;    /* in policy order, then the site's own */
   size_t n_rules;
-  struct conversation *conversation; /* in scope only; by verdict, then client, server, proto, port */
+  const struct conversation **conversation; /* in scope only; by verdict, then client, server, proto, port */
   size_t n_conversations;
   struct finding *finding;     /* by severity (high first), verdict, rule, then first packet */
   size_t n_findings;
@@ -180,6 +184,7 @@ struct audit {
   struct host_coverage *coverage; size_t n_coverage; /* audited hosts seen, in address order; capped */
   uint64_t clients_refused, coverage_refused;    /* beyond the caps */
   char **warning; size_t n_warnings;             /* for page one: expired waivers, proposed roles, ... */
+  struct talk *talk; /* what the conversations are part of: theirs to own, nobody else's business */
   uint64_t hosts_audited, hosts_seen; /* addresses in any role that the capture showed; all addresses seen */
 };
 
@@ -190,6 +195,7 @@ enum compliance audit_compliance(const struct audit *a);
 
 struct audit_options {
   size_t talks_max; /* conversations told apart; 0 = default */
+  unsigned threads; /* at most; 0 = 1. The audit is the same for any number */
   stamp_t now; /* decides whether a waiver has expired; STAMP_NONE: the capture's last packet */
 };
 

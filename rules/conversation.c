@@ -1,262 +1,212 @@
-/* Folds the flows of each conversation into facts and judges them (rules/verdict.h).
+/* All conversations of a capture, judged.
  *
- * Each flow gets a sense (passed, denied, doubtful, unknown); of each kind the surest is kept as the one that can
- * decide. What the port was announced for, and what ran there on strong evidence, is collected on the way and decides
- * which rules the conversation meets. */
+ * They are folded twice, on several threads, each part of them with a memo of its own. The first time only what to
+ * count and what to keep comes of it, since most of a scan is counted and no more. The second time those kept are
+ * folded into their places of one array, which the audit takes over. Where there are more than may be kept, those that
+ * came first are. */
 #include "rules/conversation.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "classifier/rpc_interface.h"
-#include "rules/gather.h"
-#include "rules/up.h"
-#include "rules/verdict.h"
+#include "rules/first_come.h"
+#include "rules/fold.h"
 #include "util/array.h"
+#include "util/parallel.h"
 
-enum { PORT_DYNAMIC = 49152, PORT_FIRST_FREE = 1024 };
+enum fate { FATE_COUNTED, FATE_KEPT, FATE_UNMATCHED };
 
-/* What the conversation takes over from the flow that decides. */
-struct decider {
-  enum outcome outcome;
-  enum reset_by reset_by;
-  enum stall_by stall_by;
-  uint32_t reasons, flags;
-  struct flow_icmp icmp;
+/* A recognised service between two hosts in roles that no rule is about. */
+struct oddity {
+  uint32_t came; /* its first flow: they are looked at in the order they came */
+  uint32_t at;   /* of gathered.flow */
+  uint32_t flow; /* that decided */
+  enum service service;
 };
 
-/* While one conversation is folded. */
-struct fold {
-  struct talk_facts facts;
-  struct service_set strong; /* services seen on strong evidence */
-  bool learned;              /* its port was announced, or an interface was bound */
-  enum service announced;
-  uint16_t interface;                 /* rpc_interface_number of what it was announced for */
-  bool guessed_only;                  /* no flow shows for certain which side is the server */
-  struct decider surest[SENSE_COUNT]; /* the flow that can decide, of each kind */
-  size_t seen[SENSE_COUNT][CONVERSATION_SAMPLES];
-  size_t n_seen[SENSE_COUNT];
-  struct sense_witness witness;
+/* What one part of the conversations yields. */
+struct part {
+  size_t first, end; /* of gathered.flow */
+  struct match_memo *memo;
+  uint32_t *set; /* [set of memo]: the same in the memo of all */
+  uint64_t verdicts[VERDICT_COUNT], flows_out_of_scope, excluded[WHY_COUNT], declared;
+  size_t n_talks, n_flows; /* kept */
+  size_t n_unmatched;
+  size_t talk, flow; /* where those kept begin */
+  struct oddity *oddity;
+  size_t n_oddities, oddities_capacity;
 };
 
-static bool evidence_is_strong(const struct app_view *app) {
-  return app->service != SERVICE_UNKNOWN &&
-         (app->service_by == SERVICE_BY_DPI || app->service_by == SERVICE_BY_RPC_BIND);
+struct judging {
+  struct talks *talks;
+  struct fold_room room; /* without a memo */
+  uint8_t *fate;         /* enum fate, where a talk of gathered.flow begins */
+  uint32_t end;          /* of those without a rule, the ones whose first flow comes before are kept */
+  struct part part[PARALLEL_PARTS_MAX];
+  size_t n_parts;
+};
+
+static int oddity_note(struct part *p, const struct gathered_talk *from, uint32_t came, const struct talk *k) {
+  const bool recognised = k->c.service != SERVICE_UNKNOWN && k->c.service_by == SERVICE_BY_DPI;
+  if (!recognised || k->c.proto != PROTO_TCP || k->if_asked != VERDICT_OUT_OF_SCOPE) return 0;
+  struct oddity *o = ARRAY_PUSH(p->oddity, p->n_oddities, p->oddities_capacity);
+  if (!o) return -ENOMEM;
+  *o = (struct oddity){.came = came, .at = (uint32_t)from->first, .flow = k->c.sample[0], .service = k->c.service};
+  return 0;
 }
 
-static struct decider decider_of(const struct flow_view *v) {
-  return (struct decider){.outcome = v->outcome,
-                          .reset_by = v->reset_by,
-                          .stall_by = v->stall_by,
-                          .reasons = v->reasons,
-                          .flags = v->flags,
-                          .icmp = v->icmp};
-}
-
-static enum sense_kind fold_sense(struct fold *f, size_t index, const struct flow_view *v) {
-  struct sense sense = flow_sense(v, &f->witness);
-  struct sense_facts *k = &f->facts.kind[sense.kind];
-  if (k->flows == 0) k->first = v->first;
-  bool by_packets = k->sense.declared && !sense.declared, by_word = !k->sense.declared && sense.declared;
-  if (k->flows == 0 || by_packets || (!by_word && sense.confidence > k->sense.confidence))
-    k->sense = sense, k->flow = index, f->surest[sense.kind] = decider_of(v);
-  k->flows++;
-  k->last = v->first;
-  if (f->n_seen[sense.kind] < CONVERSATION_SAMPLES) f->seen[sense.kind][f->n_seen[sense.kind]++] = index;
-  return sense.kind;
-}
-
-static void fold_learned(struct fold *f, enum service service, const struct uuid *uuid) {
-  f->learned = true;
-  f->announced = service;
-  f->interface = (uint16_t)rpc_interface_number(uuid);
-}
-
-/* What the flow says about its port: announced, bound, recognised. */
-static void fold_service(struct fold *f, struct conversation *c, const struct flow_view *v) {
-  const struct app_view *app = &v->app;
-  if (app->origin && !c->origin) c->origin = app->origin;
-  if (app->origin && !f->learned) fold_learned(f, app->origin->service, &app->origin->uuid);
-  for (size_t i = 0; i < app->n_rpc && c->port >= PORT_FIRST_FREE && !f->learned; i++)
-    if (app->rpc[i].accepted && app->service != SERVICE_SMB) fold_learned(f, app->rpc[i].service, &app->rpc[i].uuid);
-  if (evidence_is_strong(app)) f->strong.word[app->service / 64] |= UINT64_C(1) << (app->service % 64);
-  bool better = app->service != SERVICE_UNKNOWN && (c->service == SERVICE_UNKNOWN || app->service_by < c->service_by);
-  if (better) c->service = app->service, c->service_by = app->service_by;
-}
-
-static void fold_times(struct conversation *c, const struct flow_view *v) {
-  if (c->attempts == 0) {
-    c->first = v->first, c->last = v->last;
-    c->packet_first = v->packet_first, c->packet_last = v->packet_last;
+/* Whether the talk is listed; all are counted. */
+static enum fate talk_count(struct part *p, const struct talk *k) {
+  p->verdicts[k->c.verdict]++;
+  if (k->c.verdict == VERDICT_OUT_OF_SCOPE) {
+    p->flows_out_of_scope += k->c.attempts;
+    return k->if_asked == VERDICT_OUT_OF_SCOPE ? FATE_COUNTED : FATE_KEPT;
   }
-  c->first = stamp_min(c->first, v->first);
-  c->last = stamp_max(c->last, v->last);
-  if (v->packet_first < c->packet_first) c->packet_first = v->packet_first;
-  if (v->packet_last > c->packet_last) c->packet_last = v->packet_last;
-  c->attempts++;
+  p->excluded[k->c.why]++;
+  return k->c.rule >= 0 || k->c.verdict == VERDICT_UNEXPECTED_OPEN ? FATE_KEPT : FATE_UNMATCHED;
 }
 
-static void fold_syns(struct conversation *c, const struct flow_view *v, enum sense_kind kind) {
-  if (kind == SENSE_PASSED) {
-    c->successes++;
-    return;
+static struct fold_room part_room(const struct judging *j, const struct part *p) {
+  struct fold_room room = j->room;
+  room.memo = p->memo;
+  return room;
+}
+
+/* The first time. */
+static int part_count(void *of, size_t number) {
+  const struct judging *j = of;
+  struct part *p = &((struct judging *)of)->part[number];
+  if (!(p->memo = match_memo_new(j->room.m))) return -ENOMEM;
+  const struct fold_room room = part_room(j, p);
+  for (size_t at = p->first; at < p->end;) {
+    const struct gathered_talk from = gathered_talk_at(room.g, at);
+    struct talk k;
+    if (talk_fold(&room, &from, &k)) return -ENOMEM;
+    if (k.c.verdict == VERDICT_OUT_OF_SCOPE && oddity_note(p, &from, gathered_flow(room.g, at), &k)) return -ENOMEM;
+    const enum fate fate = talk_count(p, &k);
+    j->fate[at] = (uint8_t)fate;
+    p->n_unmatched += fate == FATE_UNMATCHED;
+    at += from.n_flows;
   }
-  c->n_syn += v->n_syn;
-  if (!stamp_known(v->syn_first)) return;
-  if (!stamp_known(c->syn_first) || stamp_before(v->syn_first, c->syn_first)) c->syn_first = v->syn_first;
-  if (!stamp_known(c->syn_last) || stamp_before(c->syn_last, v->syn_last)) c->syn_last = v->syn_last;
+  return 0;
 }
 
-static void fold_flow(struct fold *f, struct talk *k, size_t index, const struct flow_view *v) {
-  fold_times(&k->c, v);
-  fold_syns(&k->c, v, fold_sense(f, index, v));
-  fold_service(f, &k->c, v);
-  k->bytes_sent += v->bytes[TO_SERVER];
-  if (v->flags & FLOW_SERVER_ANSWERED) f->facts.answered = true;
-  if (!(v->flags & FLOW_SERVER_GUESSED)) f->guessed_only = false;
-  if (v->proto != 6 || v->client_by != CLIENT_BY_PORT) f->facts.by_port = false;
-  if (v->outcome == OUTCOME_STALLED && v->stall_by == STALL_BY_MTU) f->facts.mtu_stall = true;
-  bool names_ports = v->app.service == SERVICE_DCOM || v->app.service == SERVICE_EPMAP;
-  if (v->app.encrypted && names_ports && !v->app.n_learned && !k->sealed) k->sealed = v->packet_first;
-  if (v->app.mapper_not_registered && !k->not_registered) k->not_registered = v->app.mapper_not_registered_packet;
+static bool is_kept(const struct judging *j, size_t at) {
+  return j->fate[at] == FATE_KEPT || (j->fate[at] == FATE_UNMATCHED && gathered_flow(j->room.g, at) < j->end);
 }
 
-/* The payload is of no kind that an endpoint mapper or a DCOM answer announces. */
-static bool strong_is_foreign(const struct fold *f) {
-  static const enum service kin[] = {SERVICE_RPC, SERVICE_WMI, SERVICE_DCOM, SERVICE_EPMAP};
-  struct service_set rest = f->strong;
-  for (size_t i = 0; i < sizeof kin / sizeof *kin; i++) rest.word[kin[i] / 64] &= ~(UINT64_C(1) << (kin[i] % 64));
-  return !service_set_is_empty(&rest);
+/* The second time. */
+static int part_keep(void *of, size_t number) {
+  const struct judging *j = of;
+  struct part *p = &((struct judging *)of)->part[number];
+  const struct fold_room room = part_room(j, p);
+  struct talk *k = j->talks->talk + p->talk;
+  uint32_t *flow = j->talks->flow + p->flow;
+  for (size_t at = p->first, next; at < p->end; at = next) {
+    const struct gathered_talk from = gathered_talk_at(room.g, at);
+    next = at + from.n_flows;
+    if (!is_kept(j, at)) continue;
+    if (talk_fold(&room, &from, k)) return -ENOMEM;
+    k->flow = (uint32_t)(flow - j->talks->flow);
+    for (size_t i = at; i < next; i++) *flow++ = gathered_flow(room.g, i);
+    k->unlisted = k->c.verdict == VERDICT_OUT_OF_SCOPE;
+    k->set = p->set[k->set];
+    p->declared += k->declared && k->c.rule >= 0;
+    k++;
+  }
+  return 0;
 }
 
-/* Why an answer without a rule is not an unexpected open port (4). */
-static enum why exclusion(const struct fold *f, const struct talk *k, const struct gathered *g,
-                          const struct gathered_talk *from) {
-  const struct conversation *c = &k->c;
-  if (f->guessed_only) return c->port >= PORT_DYNAMIC ? WHY_EPHEMERAL : WHY_MIDSTREAM;
-  if (c->origin && !strong_is_foreign(f)) return WHY_LEARNED;
-  bool known = c->service != SERVICE_UNKNOWN && c->service != SERVICE_FTP && c->service != SERVICE_TFTP;
-  if (c->port >= PORT_FIRST_FREE && !known && gathered_second_channel(g, from->client, from->server))
-    return WHY_LEARNED;
-  if (c->proto == 17 && c->port >= PORT_DYNAMIC && !known) return WHY_EPHEMERAL;
-  return WHY_NONE;
+/* Of more talks without a rule than are kept, those that came first. */
+static int unmatched_cap(struct judging *j, size_t n_unmatched) {
+  const struct gathered *g = j->room.g;
+  j->end = UINT32_MAX;
+  if (n_unmatched <= TALKS_UNMATCHED_MAX) return 0;
+  struct first_come came;
+  if (first_come_init(&came, j->talks->flows)) return -ENOMEM;
+  for (size_t at = 0; at < g->n_flows; at++)
+    if (j->fate[at] == FATE_UNMATCHED) first_come_add(&came, gathered_flow(g, at));
+  j->end = first_come_end(&came, TALKS_UNMATCHED_MAX);
+  first_come_fini(&came);
+  j->talks->not_kept = n_unmatched - TALKS_UNMATCHED_MAX;
+  return 0;
 }
 
-/* The first service with strong evidence that none of the entries accepts; SERVICE_UNKNOWN = all belong. */
-static enum service wrong_service(const struct talks *talks, const struct fold *f, const uint32_t *entry, size_t n) {
-  const struct policy *p = talks->m->policy;
-  for (enum service s = SERVICE_UNKNOWN + 1; s < SERVICE_COUNT; s++) {
-    if (!service_set_has(&f->strong, s)) continue;
-    bool belongs = false;
-    for (size_t i = 0; i < n && !belongs; i++) {
-      int32_t service = talks->m->entry[entry[i]].service;
-      belongs = service < 0 || service_set_is_empty(&p->service[service].accepts) ||
-                service_set_has(&p->service[service].accepts, s);
+/* How much each part keeps, and where. */
+static int places_make(void *of, size_t number) {
+  const struct judging *j = of;
+  struct part *p = &((struct judging *)of)->part[number];
+  for (size_t at = p->first, next; at < p->end; at = next) {
+    next = gathered_begin(j->room.g, at + 1);
+    if (is_kept(j, at)) p->n_talks++, p->n_flows += next - at;
+  }
+  return 0;
+}
+
+static int room_make(struct judging *j) {
+  size_t n_talks = 0, n_flows = 0, talks_capacity = 0, flows_capacity = 0;
+  struct talks *t = j->talks;
+  for (size_t i = 0; i < j->n_parts; i++) {
+    struct part *p = &j->part[i];
+    p->talk = n_talks, p->flow = n_flows;
+    n_talks += p->n_talks, n_flows += p->n_flows;
+  }
+  bool ok = array_reserve((void **)&t->talk, &talks_capacity, n_talks + 1, sizeof *t->talk) &&
+            array_reserve((void **)&t->flow, &flows_capacity, n_flows + 1, sizeof *t->flow);
+  t->n_talks = ok ? n_talks : 0;
+  for (size_t i = 0; ok && i < j->n_parts; i++) ok = match_memo_join(t->memo, j->part[i].memo, &j->part[i].set);
+  return ok ? 0 : -ENOMEM;
+}
+
+static int by_arrival(const void *a, const void *b) {
+  const struct oddity *x = a, *y = b;
+  return (x->came > y->came) - (x->came < y->came);
+}
+
+static void oddity_tell(struct talks *talks, const struct gathered *g, const struct oddity *o) {
+  const struct gathered_talk k = gathered_talk_at(g, o->at);
+  const struct elsewhere_talk e = {.client_class = g->host[k.client].class_id,
+                                   .server_class = k.group ? MATCH_CLASS_GROUP : g->host[k.server].class_id,
+                                   .server = &g->host[k.server].address,
+                                   .port = k.port,
+                                   .service = o->service,
+                                   .flow = o->flow};
+  elsewhere_note(&talks->elsewhere, talks->m, &e);
+}
+
+static int oddities_tell(struct judging *j) {
+  struct oddity *all = NULL;
+  size_t n = 0, capacity = 0;
+  for (size_t i = 0; i < j->n_parts; i++) {
+    const struct part *p = &j->part[i];
+    if (!p->n_oddities) continue;
+    if (!array_reserve((void **)&all, &capacity, n + p->n_oddities, sizeof *all)) {
+      free(all);
+      return -ENOMEM;
     }
-    if (!belongs) return s;
+    memcpy(all + n, p->oddity, p->n_oddities * sizeof *all);
+    n += p->n_oddities;
   }
-  return SERVICE_UNKNOWN;
+  if (n) qsort(all, n, sizeof *all, by_arrival);
+  for (size_t i = 0; i < n; i++) oddity_tell(j->talks, j->room.g, &all[i]);
+  free(all);
+  return 0;
 }
 
-/* How many of the entries count: those in force, which come first; all when none is. What nobody asks for excuses
- * nothing of what somebody does. */
-static size_t entries_counted(const struct matcher *m, const uint32_t *entry, size_t n) {
-  size_t in_force = 0;
-  while (in_force < n && m->rule[m->entry[entry[in_force]].rule].in_force) in_force++;
-  return in_force ? in_force : n;
-}
-
-/* What the services of its entries say about silence. */
-static void facts_of_services(const struct matcher *m, struct talk_facts *facts, const uint32_t *entry, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    int32_t service = m->entry[entry[i]].service;
-    if (service < 0) continue;
-    facts->one_way |= m->policy->service[service].one_way;
-    facts->silence_ok |= m->policy->service[service].silence_ok;
+static size_t counts_take(struct judging *j) {
+  struct talks *t = j->talks;
+  size_t n_unmatched = 0;
+  for (size_t i = 0; i < j->n_parts; i++) {
+    const struct part *p = &j->part[i];
+    for (size_t v = 0; v < VERDICT_COUNT; v++) t->verdicts[v] += p->verdicts[v];
+    t->flows_out_of_scope += p->flows_out_of_scope;
+    t->excluded_ephemeral += p->excluded[WHY_EPHEMERAL];
+    t->excluded_midstream += p->excluded[WHY_MIDSTREAM];
+    t->excluded_learned += p->excluded[WHY_LEARNED];
+    n_unmatched += p->n_unmatched;
   }
-}
-
-/* A role and a port say more than a port: where the payload tells nothing, the policy names the service. */
-static void service_name_by_policy(const struct policy *p, struct conversation *c) {
-  if (c->policy_service < 0 || (c->service != SERVICE_UNKNOWN && c->service_by < SERVICE_BY_POLICY)) return;
-  enum service s = service_of_name(p->service[c->policy_service].name);
-  if (s == SERVICE_COUNT || s == SERVICE_UNKNOWN) return;
-  c->service = s;
-  c->service_by = SERVICE_BY_POLICY;
-}
-
-/* Files the talk under the first entry it meets. */
-static void talk_file(const struct talks *talks, struct talk *k, struct fold *f) {
-  const struct matcher *m = talks->m;
-  size_t n;
-  const uint32_t *entry = talk_entries(talks, k, &n);
-  k->c.rule = k->c.policy_service = -1;
-  k->c.client_role = address_class_first(m->addresses, k->client_class);
-  k->c.server_role = address_class_first(m->addresses, k->server_class);
-  if (k->c.client_role >= (int32_t)m->n_roles) k->c.client_role = ROLE_NONE;
-  if (k->c.server_role >= (int32_t)m->n_roles) k->c.server_role = ROLE_NONE;
-  if (n == 0) return;
-  const struct match_entry *e = &m->entry[entry[0]];
-  size_t counted = entries_counted(m, entry, n);
-  facts_of_services(m, &f->facts, entry, counted);
-  k->wrong = wrong_service(talks, f, entry, counted);
-  f->facts.wrong = k->wrong != SERVICE_UNKNOWN;
-  if (!m->rule[e->rule].in_force) return;
-  f->facts.matched = true;
-  k->c.rule = (int32_t)e->rule;
-  k->c.policy_service = e->service;
-  service_name_by_policy(m->policy, &k->c);
-  int32_t from = match_end_role(m, &e->from, k->client_class), to = match_end_role(m, &e->to, k->server_class);
-  if (from >= 0) k->c.client_role = from;
-  if (to >= 0) k->c.server_role = to;
-}
-
-/* Samples: the flow that decided, then others of its kind, then the rest. */
-static void talk_samples(struct talk *k, const struct fold *f, size_t decided, enum sense_kind by) {
-  struct conversation *c = &k->c;
-  c->sample[c->n_samples++] = decided;
-  for (size_t step = 0; step < SENSE_COUNT; step++) {
-    size_t kind = (by + step) % SENSE_COUNT;
-    for (size_t i = 0; i < f->n_seen[kind] && c->n_samples < CONVERSATION_SAMPLES; i++)
-      if (f->seen[kind][i] != decided) c->sample[c->n_samples++] = f->seen[kind][i];
-  }
-}
-
-/* The verdict if the site asked for every rule it meets. */
-static void talk_suppose(const struct talks *talks, struct talk *k, const struct fold *f) {
-  size_t n;
-  const uint32_t *entry = talk_entries(talks, k, &n);
-  struct talk_facts facts = f->facts;
-  facts.matched = n > 0;
-  if (entries_counted(talks->m, entry, n) < n) {
-    facts_of_services(talks->m, &facts, entry, n);
-    facts.wrong = wrong_service(talks, f, entry, n) != SERVICE_UNKNOWN;
-  }
-  struct ruling j = talk_judge(&facts);
-  k->if_asked = j.verdict;
-  k->why_if_asked = j.why;
-}
-
-static void talk_decide(struct talk *k, const struct fold *f) {
-  struct ruling j = talk_judge(&f->facts);
-  struct conversation *c = &k->c;
-  size_t decided = f->facts.kind[j.decided_by].flow;
-  c->verdict = j.verdict, c->why = j.why, c->confidence = j.confidence;
-  const struct decider *v = &f->surest[j.decided_by];
-  c->outcome = v->outcome, c->reset_by = v->reset_by, c->reasons = v->reasons, c->icmp = v->icmp;
-  k->flags = v->flags;
-  k->stall_by = v->stall_by;
-  k->declared = f->facts.kind[j.decided_by].sense.declared;
-  talk_samples(k, f, decided, j.decided_by);
-}
-
-/* The block of an optional part fails nothing: a person may look at it. */
-static void talk_excuse(const struct talks *talks, struct talk *k) {
-  size_t n;
-  const uint32_t *entry = talk_entries(talks, k, &n);
-  if (k->c.verdict != VERDICT_BLOCKED || !talks->m->entry[entry[0]].optional) return;
-  k->c.verdict = k->if_asked = VERDICT_REVIEW;
-  k->c.why = k->why_if_asked = WHY_OPTIONAL;
+  return n_unmatched;
 }
 
 static bool loss_is_small(const struct traffic *t) {
@@ -264,124 +214,52 @@ static bool loss_is_small(const struct traffic *t) {
   return facts->lost_bytes == 0 || facts->lost_bytes < facts->acked_bytes / 1000;
 }
 
-/* 0, or negative: memory is out. */
-static int talk_fold(const struct talks *talks, const struct gathered *g, const struct up_facts *up,
-                     const struct gathered_talk *from, struct talk *k) {
-  const struct gathered_host *client = &g->host[from->client], *server = &g->host[from->server];
-  *k = (struct talk){.client_class = client->class_id,
-                     .server_class = from->group ? MATCH_CLASS_GROUP : server->class_id,
-                     .flow = from->first_flow,
-                     .n_flows = from->n_flows,
-                     .carried_by = -1,
-                     .up_denied = up->denied ? up->denied[from->server] : 0};
-  k->c = (struct conversation){.client = client->address,
-                               .server = server->address,
-                               .proto = from->proto,
-                               .port = from->port,
-                               .syn_first = STAMP_NONE,
-                               .syn_last = STAMP_NONE};
-  struct fold f = {.guessed_only = true, .witness = up_witness(up, talks->traffic, talks->m, g, from)};
-  f.facts.by_port = true;
-  f.facts.group = from->group;
-  f.facts.audited = match_audited(talks->m, k->server_class);
-  f.facts.lossless = loss_is_small(talks->traffic);
-  for (uint32_t i = 0; i < from->n_flows; i++) {
-    struct flow_view v;
-    traffic_flow_brief(talks->traffic, g->flow[from->first_flow + i], &v);
-    fold_flow(&f, k, g->flow[from->first_flow + i], &v);
+/* Parts begin where talks do. */
+static void parts_make(struct judging *j) {
+  const struct gathered *g = j->room.g;
+  j->n_parts = parallel_parts(g->n_flows);
+  for (size_t i = 0; i < j->n_parts; i++) {
+    j->part[i].first = gathered_begin(g, parallel_start(g->n_flows, j->n_parts, i));
+    j->part[i].end = gathered_begin(g, parallel_start(g->n_flows, j->n_parts, i + 1));
   }
-  struct match_query q = {.client_class = k->client_class,
-                          .server_class = k->server_class,
-                          .transport = match_transport(from->proto),
-                          .port = from->port,
-                          .learned = f.learned,
-                          .announced = f.announced,
-                          .interface = f.interface};
-  if (!match_find(talks->memo, &q, &k->set)) return -ENOMEM;
-  talk_file(talks, k, &f);
-  f.facts.excluded = exclusion(&f, k, g, from);
-  bool echo = match_transport(from->proto) == TRANSPORT_ICMP_ECHO;
-  if (echo && !f.facts.matched) f.facts.audited = false; /* an echo is not a port */
-  talk_suppose(talks, k, &f);
-  talk_decide(k, &f);
-  talk_excuse(talks, k);
-  return 0;
 }
 
-static void exclusion_count(struct talks *talks, enum why why) {
-  if (why == WHY_EPHEMERAL) talks->excluded_ephemeral++;
-  if (why == WHY_MIDSTREAM) talks->excluded_midstream++;
-  if (why == WHY_LEARNED) talks->excluded_learned++;
-}
-
-/* A recognised service between two hosts in roles that no rule is about. */
-static void talk_elsewhere(struct talks *talks, const struct talk *k) {
-  const struct elsewhere_talk e = {.client_class = k->client_class,
-                                   .server_class = k->server_class,
-                                   .server = &k->c.server,
-                                   .port = k->c.port,
-                                   .service = k->c.service,
-                                   .flow = k->c.sample[0]};
-  bool recognised = k->c.service != SERVICE_UNKNOWN && k->c.service_by == SERVICE_BY_DPI;
-  if (recognised && k->c.proto == PROTO_TCP) elsewhere_note(&talks->elsewhere, talks->m, &e);
-}
-
-/* Whether the talk is listed; all are counted. */
-static bool talk_keep(struct talks *talks, struct talk *k, size_t *n_unmatched) {
-  talks->verdicts[k->c.verdict]++;
-  if (k->c.verdict == VERDICT_OUT_OF_SCOPE) {
-    talks->flows_out_of_scope += k->n_flows;
-    k->unlisted = true;
-    if (k->if_asked == VERDICT_OUT_OF_SCOPE) talk_elsewhere(talks, k);
-    return k->if_asked != VERDICT_OUT_OF_SCOPE;
+static int talks_fold(struct talks *talks, const struct gathered *g, const struct up_facts *up, unsigned threads) {
+  struct judging j = {
+      .talks = talks,
+      .room = {.traffic = talks->traffic, .m = talks->m, .g = g, .up = up, .lossless = loss_is_small(talks->traffic)}};
+  parts_make(&j);
+  int rc = (j.fate = array_new(g->n_flows, sizeof *j.fate)) ? 0 : -ENOMEM;
+  if (rc == 0) rc = parallel_run(threads, j.n_parts, part_count, &j);
+  if (rc == 0) rc = unmatched_cap(&j, counts_take(&j));
+  if (rc == 0) rc = parallel_run(threads, j.n_parts, places_make, &j);
+  if (rc == 0) rc = room_make(&j);
+  if (rc == 0) rc = parallel_run(threads, j.n_parts, part_keep, &j);
+  if (rc == 0) rc = oddities_tell(&j);
+  for (size_t i = 0; i < j.n_parts; i++) {
+    talks->declared += j.part[i].declared;
+    match_memo_free(j.part[i].memo);
+    free(j.part[i].set);
+    free(j.part[i].oddity);
   }
-  exclusion_count(talks, k->c.why);
-  if (k->c.rule >= 0 || k->c.verdict == VERDICT_UNEXPECTED_OPEN) return true;
-  if (++*n_unmatched <= TALKS_UNMATCHED_MAX) return true;
-  talks->not_kept++;
-  return false;
+  free(j.fate);
+  return rc;
 }
 
-static int talk_compare(const void *a, const void *b) {
-  const struct conversation *x = &((const struct talk *)a)->c, *y = &((const struct talk *)b)->c;
-  int by = address_compare(&x->client, &y->client);
-  if (!by) by = address_compare(&x->server, &y->server);
-  if (!by) by = x->proto - y->proto;
-  return by ? by : x->port - y->port;
-}
-
-static int talks_fold(struct talks *talks, const struct gathered *g, const struct up_facts *up) {
-  size_t capacity = 0, n_unmatched = 0;
-  for (size_t i = 0; i < g->n_talks; i++) {
-    struct talk k;
-    int rc = talk_fold(talks, g, up, &g->talk[i], &k);
-    if (rc) return rc;
-    if (!talk_keep(talks, &k, &n_unmatched)) continue;
-    talks->declared += k.declared && k.c.rule >= 0;
-    struct talk *slot = ARRAY_PUSH(talks->talk, talks->n_talks, capacity);
-    if (!slot) return -ENOMEM;
-    *slot = k;
-  }
-  if (talks->n_talks) qsort(talks->talk, talks->n_talks, sizeof *talks->talk, talk_compare);
-  return 0;
-}
-
-int talks_make(const struct traffic *t, const struct matcher *m, struct match_memo *memo, size_t talks_max,
-               struct talks *talks_out) {
+int talks_make(const struct traffic *t, const struct matcher *m, struct match_memo *memo,
+               const struct talks_options *options, struct talks *talks_out) {
   struct gathered g;
-  int rc = gather(t, m, memo, talks_max ? talks_max : TALKS_MAX, &g);
+  int rc = gather(t, m, options->talks_max ? options->talks_max : TALKS_MAX, options->threads, &g);
   if (rc) return rc;
   struct talks talks = {.traffic = t, .m = m, .memo = memo, .flows = traffic_flow_count(t), .refused = g.refused};
   talks.flows_out_of_scope = talks.verdicts[VERDICT_OUT_OF_SCOPE] = g.out_of_scope;
   struct up_facts up = {0};
   rc = up_make(t, m, &g, &up);
-  if (rc == 0) rc = talks_fold(&talks, &g, &up);
+  if (rc == 0) rc = talks_fold(&talks, &g, &up, options->threads);
   talks.n_up_denied = up.n_denied;
   talks.strangers = strangers_count(&g.strangers, false);
   talks.busy_strangers = strangers_count(&g.strangers, true);
   up_free(&up);
-  talks.flow = g.flow;
-  g.flow = NULL;
   gathered_free(&g);
   if (rc == 0)
     *talks_out = talks;
@@ -395,21 +273,29 @@ void talks_free(struct talks *talks) {
   free(talks->flow);
 }
 
-static int number_compare(const void *a, const void *b) {
-  const struct talk *x = *(const struct talk *const *)a, *y = *(const struct talk *const *)b;
-  if (x->c.verdict != y->c.verdict) return x->c.verdict < y->c.verdict ? -1 : 1;
-  return (x > y) - (x < y); /* both in one array that is sorted by their ends */
+/* Talks are sorted by their ends: what is left is their verdict. */
+const struct conversation **talks_number(struct talks *talks) {
+  size_t start[VERDICT_COUNT + 1] = {0};
+  for (size_t i = 0; i < talks->n_talks; i++)
+    if (!talks->talk[i].unlisted) start[talks->talk[i].c.verdict + 1]++;
+  for (size_t v = 0; v < VERDICT_COUNT; v++) start[v + 1] += start[v];
+  talks->n_listed = start[VERDICT_COUNT];
+  const struct conversation **listed = array_new(talks->n_listed, sizeof *listed);
+  for (size_t i = 0; listed && i < talks->n_talks; i++) {
+    struct talk *k = &talks->talk[i];
+    if (k->unlisted) continue;
+    k->index = (uint32_t)start[k->c.verdict]++;
+    listed[k->index] = &k->c;
+  }
+  return listed;
 }
 
-int talks_number(struct talks *talks) {
-  struct talk **order = array_new(talks->n_talks, sizeof *order);
-  if (!order) return -ENOMEM;
-  for (size_t i = 0; i < talks->n_talks; i++)
-    if (!talks->talk[i].unlisted) order[talks->n_listed++] = &talks->talk[i];
-  qsort(order, talks->n_listed, sizeof *order, number_compare);
-  for (size_t i = 0; i < talks->n_listed; i++) order[i]->index = (uint32_t)i;
-  free(order);
-  return 0;
+static int talk_compare(const struct talk *a, const struct talk *b) {
+  const struct conversation *x = &a->c, *y = &b->c;
+  int by = address_compare(&x->client, &y->client);
+  if (!by) by = address_compare(&x->server, &y->server);
+  if (!by) by = x->proto - y->proto;
+  return by ? by : x->port - y->port;
 }
 
 /* The first talk that is not before the given ends. */

@@ -12,23 +12,24 @@
 /* A conversation with what only the judgement needs. */
 struct talk {
   struct conversation c;
-  uint32_t index;        /* its place in audit.conversation */
-  bool unlisted;         /* has none: only rules that the site does not ask for are about it */
-  enum verdict if_asked; /* the verdict if all rules it meets were asked for */
-  enum why why_if_asked;
-  uint32_t set; /* match_set: the entries it meets */
+  uint32_t index; /* its place in audit.conversation */
+  uint32_t set;   /* match_set: the entries it meets */
   uint32_t client_class, server_class;
-  size_t flow, n_flows;    /* its flows: talks.flow[flow .. flow + n_flows) are traffic_flow indexes, in time order */
+  uint32_t server_place;   /* its server among the hosts, in address order */
+  uint32_t flow;           /* its flows: c.attempts traffic_flow indexes from talks.flow[flow] on, in time order */
   uint64_t bytes_sent;     /* payload of its client */
   uint32_t sealed;         /* first packet of a flow whose sealed calls may have named a port; 0 */
   uint32_t not_registered; /* packet in which the endpoint mapper said that an interface is not registered; 0 */
-  enum service wrong;      /* with VERDICT_WRONG_PROTOCOL: what runs there */
-  uint32_t flags;          /* enum flow_flag of the flow that decided */
-  enum stall_by stall_by;  /* of the flow that decided */
-  int64_t carried_by;      /* the talk whose traffic made up for this blocked one; -1 = none */
-  bool alternative;        /* ... as another rule of the same one_of set */
-  bool declared;           /* what decided rests on the site file's word that the server was up */
-  uint32_t up_denied;      /* traffic_flow index + 1 of the ICMP error that denies such a word; 0 */
+  uint32_t up_denied;      /* traffic_flow index + 1 of the ICMP error that denies that the server was up; 0 */
+  int32_t carried_by;      /* the talk whose traffic made up for this blocked one; -1 = none */
+  enum verdict if_asked : 8; /* the verdict if all rules it meets were asked for */
+  enum why why_if_asked : 8;
+  enum service wrong : 8;     /* with VERDICT_WRONG_PROTOCOL: what runs there */
+  enum stall_by stall_by : 8; /* of the flow that decided */
+  uint8_t flags;              /* enum flow_flag of the flow that decided */
+  bool unlisted : 1;          /* has no place: only rules that the site does not ask for are about it */
+  bool alternative : 1;       /* carried_by is about another rule of the same one_of set */
+  bool declared : 1;          /* what decided rests on the site file's word that the server was up */
 };
 
 struct talks {
@@ -54,13 +55,19 @@ enum {
   TALKS_UNMATCHED_MAX = 50000 /* kept of those without a rule that did not get through */
 };
 
-/* Folds and judges all flows; numbers the talks for the audit. Negative: memory is out. Release with talks_free. */
-int talks_make(const struct traffic *t, const struct matcher *m, struct match_memo *memo, size_t talks_max,
-               struct talks *talks_out); /* talks_max: 0 = TALKS_MAX */
+struct talks_options {
+  size_t talks_max; /* 0 = TALKS_MAX */
+  unsigned threads; /* at most; 0 = 1. They change nothing but the time it takes */
+};
+
+/* Folds and judges all flows. Negative: memory is out. Release with talks_free. */
+int talks_make(const struct traffic *t, const struct matcher *m, struct match_memo *memo,
+               const struct talks_options *options, struct talks *talks_out);
 void talks_free(struct talks *talks);
 
-/* Gives every talk its place in the audit: by verdict, then client, server, protocol, port. Negative: memory is out. */
-int talks_number(struct talks *talks);
+/* Gives every talk its place in the audit: by verdict, then client, server, protocol, port. The conversations in that
+ * order, in an array of the caller's; NULL: memory is out. */
+const struct conversation **talks_number(struct talks *talks);
 
 /* The talk of these ends, NULL = none. */
 const struct talk *talks_find(const struct talks *talks, const struct address *client, const struct address *server,

@@ -147,7 +147,8 @@ static void no_way_text(char *text, size_t size, const struct flow_icmp *icmp, c
 static int explain_unreachable(const struct cause *c, struct finding *f, const char *device) {
   char text[2 * WORDS_SIZE];
   bool alive = c->talk[0]->flags & FLOW_TARGET_ALIVE;
-  no_way_text(text, sizeof text, &c->talk[0]->c.icmp, device, " on the link");
+  const struct flow_icmp icmp = cause_icmp(c);
+  no_way_text(text, sizeof text, &icmp, device, " on the link");
   int rc = explain(f, false, "a fault of routing, or of the last link", text);
   if (rc == 0)
     rc = explain(f, false, "the host went down or moved meanwhile",
@@ -161,11 +162,12 @@ static int explain_unreachable(const struct cause *c, struct finding *f, const c
 static int explain_rejected(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
   char host[WORDS_SIZE], text[2 * WORDS_SIZE];
-  bool own = address_equal(&first->icmp.from, &first->server);
-  words_host(host, c->r, &first->icmp.from);
+  const struct flow_icmp icmp = cause_icmp(c);
+  bool own = address_equal(&icmp.from, &first->server);
+  words_host(host, c->r, &icmp.from);
   if (first->why == WHY_UNREACHABLE) return explain_unreachable(c, f, host);
   if (first->why == WHY_TARGET_DOWN) {
-    no_way_text(text, sizeof text, &first->icmp, host, "");
+    no_way_text(text, sizeof text, &icmp, host, "");
     return explain(f, false, "the host is down, or there is no way to it", text);
   }
   if (first->why == WHY_STALLED) {

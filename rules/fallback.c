@@ -59,12 +59,12 @@ static bool carries(const struct audit_run *r, const struct talk *other, const s
 }
 
 /* The talk of the same client that got through on a rule in this relation to the blocked one. */
-static int64_t carrier_find(const struct audit_run *r, const struct talk *k, relation *related) {
+static int32_t carrier_find(const struct audit_run *r, const struct talk *k, relation *related) {
   size_t first, n = talks_of_client(&r->talks, &k->c.client, &first);
   for (size_t i = first; i < first + n && i < first + SEARCH_MAX; i++) {
     const struct talk *other = &r->talks.talk[i];
     if (other->c.verdict != VERDICT_PASS || stamp_before(other->c.last, k->c.first)) continue;
-    if (carries(r, other, k, related)) return (int64_t)i;
+    if (carries(r, other, k, related)) return (int32_t)i;
   }
   return -1;
 }
@@ -75,7 +75,7 @@ static bool uuid_known(const struct uuid *u) {
 }
 
 static bool talk_binds(const struct audit_run *r, const struct talk *k, const struct uuid *uuid, uint32_t after) {
-  for (size_t i = 0; i < k->n_flows; i++) {
+  for (size_t i = 0; i < k->c.attempts; i++) {
     struct flow_view v;
     traffic_flow(r->a->traffic, r->talks.flow[k->flow + i], &v);
     for (size_t b = 0; b < v.app.n_rpc; b++)
@@ -84,13 +84,13 @@ static bool talk_binds(const struct audit_run *r, const struct talk *k, const st
   return false;
 }
 
-static int64_t pipe_find(const struct audit_run *r, const struct talk *k) {
+static int32_t pipe_find(const struct audit_run *r, const struct talk *k) {
   static const uint16_t smb_ports[] = {445, 139};
   if (!k->c.origin || !uuid_known(&k->c.origin->uuid)) return -1;
   for (size_t i = 0; i < sizeof smb_ports / sizeof *smb_ports; i++) {
     const struct talk *smb = talks_find(&r->talks, &k->c.client, &k->c.server, 6, smb_ports[i]);
     if (smb && smb->c.successes && talk_binds(r, smb, &k->c.origin->uuid, k->c.origin->packet))
-      return smb - r->talks.talk;
+      return (int32_t)(smb - r->talks.talk);
   }
   return -1;
 }

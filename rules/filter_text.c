@@ -35,7 +35,7 @@ static bool ports_reused(const struct cause *c, size_t flow, const struct flow_v
   for (size_t i = 0; i < c->n; i++) {
     const struct talk *k = c->talk[i];
     if (!address_equal(&k->c.client, &v->client) || !address_equal(&k->c.server, &v->server)) continue;
-    for (size_t at = 0; at < k->n_flows; at++) {
+    for (size_t at = 0; at < k->c.attempts; at++) {
       size_t other = c->r->talks.flow[k->flow + at];
       struct flow_ends w;
       if (other == flow) continue;

@@ -1,9 +1,4 @@
-/* Groups judged conversations by cause and describes each group once.
- *
- * A cause is: the rule (or, without one, the port), the two roles, the kind of verdict and outcome, whether packets or
- * the site file's word show that the hosts were up, and the device that said no. So 4,000 clients behind one firewall
- * are one finding that lists 4,000 conversations. Inside a cause the surest and earliest conversation comes first and
- * is the one described. */
+/* Describes each cause (rules/cause.c) once, by its surest and earliest conversation. */
 #include "rules/finding.h"
 
 #include <errno.h>
@@ -13,62 +8,8 @@
 #include "rules/twin.h"
 #include "util/array.h"
 
-/* A rule that cannot be judged because its target is down is worth a line: switched-off machines are the commonest
- * reason why a push fails. It is a review, never a block (hard case 2). */
-static bool target_is_down(const struct talk *k) {
-  const bool asked = k->c.n_syn > 0 || k->c.proto == PROTO_ICMP || k->c.proto == PROTO_ICMPV6;
-  return k->c.verdict == VERDICT_NOT_ASSESSABLE && k->c.why == WHY_TARGET_DOWN && asked;
-}
-
-static bool makes_finding(const struct talk *k) {
-  switch (k->c.verdict) {
-    case VERDICT_BLOCKED:
-    case VERDICT_DEGRADED:
-    case VERDICT_WRONG_PROTOCOL:
-    case VERDICT_UNEXPECTED_OPEN:
-      return true;
-    case VERDICT_REVIEW:
-      return k->c.rule >= 0;
-    default:
-      return k->c.rule >= 0 && target_is_down(k);
-  }
-}
-
-/* Without a rule the port is the service. */
-static int64_t endpoint(const struct talk *k) {
-  return k->c.rule >= 0 ? k->c.policy_service : (int64_t)k->c.proto << 32 | k->c.port;
-}
-
-/* What runs there, as far as it is part of the cause. */
-static int64_t running(const struct talk *k) {
-  return k->c.verdict == VERDICT_WRONG_PROTOCOL ? k->wrong : SERVICE_UNKNOWN;
-}
-
-static int in_order(int64_t x, int64_t y) { return (x > y) - (x < y); }
-
-static int cause_compare(const struct talk *x, const struct talk *y) {
-  int by = in_order(x->c.verdict, y->c.verdict);
-  if (!by) by = in_order(x->c.rule, y->c.rule);
-  if (!by) by = in_order(x->c.client_role, y->c.client_role);
-  if (!by) by = in_order(x->c.server_role, y->c.server_role);
-  if (!by) by = in_order(endpoint(x), endpoint(y));
-  if (!by) by = in_order(running(x), running(y));
-  if (!by) by = in_order(x->c.why, y->c.why);
-  if (!by && x->c.verdict != VERDICT_UNEXPECTED_OPEN) by = in_order(x->c.outcome, y->c.outcome);
-  if (!by) by = in_order(x->c.reset_by, y->c.reset_by);
-  if (!by) by = in_order(x->carried_by >= 0, y->carried_by >= 0);
-  if (!by) by = in_order(x->declared, y->declared);
-  return by ? by : address_compare(&x->c.icmp.from, &y->c.icmp.from);
-}
-
-/* By cause, then the surest, then the earliest. */
-static int talk_order(const void *a, const void *b) {
-  const struct talk *x = *(const struct talk *const *)a, *y = *(const struct talk *const *)b;
-  int by = cause_compare(x, y);
-  if (by) return by;
-  if (x->c.confidence != y->c.confidence) return x->c.confidence > y->c.confidence ? -1 : 1;
-  if (x->c.packet_first != y->c.packet_first) return x->c.packet_first < y->c.packet_first ? -1 : 1;
-  return (x->index > y->index) - (x->index < y->index);
+struct flow_icmp cause_icmp(const struct cause *c) {
+  return conversation_icmp(&c->talk[0]->c, c->r->a->traffic);
 }
 
 const struct policy_rule *cause_rule(const struct cause *c) {
@@ -115,7 +56,7 @@ static enum severity severity_of(const struct cause *c) {
 
 static int finding_fill(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
-  *f = (struct finding){.verdict = target_is_down(c->talk[0]) ? VERDICT_REVIEW : first->verdict,
+  *f = (struct finding){.verdict = cause_target_is_down(c->talk[0]) ? VERDICT_REVIEW : first->verdict,
                         .severity = severity_of(c),
                         .confidence = first->confidence,
                         .rule = first->rule,
@@ -158,25 +99,26 @@ static int finding_order(const void *a, const void *b) {
   return strcmp(x->fingerprint, y->fingerprint);
 }
 
-static int causes_describe(struct audit_run *r, const struct talk *const *order, size_t n) {
+static int cause_describe(struct audit_run *r, const struct talk *const *talk, size_t n, size_t *capacity) {
+  struct cause c = {.r = r, .talk = talk, .n = n};
+  struct finding *f = ARRAY_PUSH(r->a->finding, r->a->n_findings, *capacity);
+  if (!f) return -ENOMEM;
+  int rc = distinct(&c, offsetof(struct conversation, client), &c.n_clients);
+  if (rc == 0) rc = distinct(&c, offsetof(struct conversation, server), &c.n_servers);
+  for (size_t k = 0; k < c.n && r->twins; k++) c.n_twins += twin_find(r->twins, c.talk[k]) != NULL;
+  return rc ? rc : finding_fill(&c, f);
+}
+
+static int causes_describe(struct audit_run *r, const struct causes *all) {
   size_t capacity = 0, untold = 0;
-  for (size_t i = 0; i < n;) {
-    size_t end = i + 1;
-    while (end < n && cause_compare(order[i], order[end]) == 0) end++;
+  for (size_t i = 0, end; i < all->n; i = end) {
+    for (end = i + 1; end < all->n && !all->begins[end];) end++;
     if (r->a->n_findings >= FINDINGS_MAX) {
       untold++;
-      i = end;
       continue;
     }
-    struct cause c = {.r = r, .talk = order + i, .n = end - i};
-    struct finding *f = ARRAY_PUSH(r->a->finding, r->a->n_findings, capacity);
-    if (!f) return -ENOMEM;
-    int rc = distinct(&c, offsetof(struct conversation, client), &c.n_clients);
-    if (rc == 0) rc = distinct(&c, offsetof(struct conversation, server), &c.n_servers);
-    for (size_t k = 0; k < c.n && r->twins; k++) c.n_twins += twin_find(r->twins, c.talk[k]) != NULL;
-    if (rc == 0) rc = finding_fill(&c, f);
+    const int rc = cause_describe(r, all->talk + i, end - i, &capacity);
     if (rc) return rc;
-    i = end;
   }
   if (!untold) return 0;
   return warning_add(r, "%zu more findings are not described: this audit holds the first %d.", untold, FINDINGS_MAX);
@@ -194,15 +136,11 @@ static int local_passes_mark(struct audit_run *r) {
 }
 
 int findings_make(struct audit_run *r) {
+  struct causes all = {0};
   if (local_passes_mark(r) || twins_make(r, &r->twins)) return -ENOMEM;
-  const struct talk **order = array_new(r->talks.n_talks, sizeof *order);
-  if (!order) return -ENOMEM;
-  size_t n = 0;
-  for (size_t i = 0; i < r->talks.n_talks; i++)
-    if (makes_finding(&r->talks.talk[i])) order[n++] = &r->talks.talk[i];
-  qsort(order, n, sizeof *order, talk_order);
-  int rc = causes_describe(r, order, n);
-  free(order);
+  int rc = causes_make(r, &all);
+  if (rc == 0) rc = causes_describe(r, &all);
+  causes_free(&all);
   if (rc == 0 && r->a->n_findings) qsort(r->a->finding, r->a->n_findings, sizeof *r->a->finding, finding_order);
   return rc;
 }

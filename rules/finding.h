@@ -13,6 +13,18 @@ struct cause {
   size_t n_twins;              /* talks whose like gets through over the other address family (rules/twin.h) */
 };
 
+/* All talks that make findings, those of one cause together, the one to describe first. */
+struct causes {
+  const struct talk **talk;
+  bool *begins; /* [talk]: another cause than the one before it */
+  size_t n;
+};
+int causes_make(const struct audit_run *r, struct causes *causes_out); /* negative: memory is out */
+void causes_free(struct causes *c);
+
+/* True for a talk that makes a finding only because its target is down. */
+bool cause_target_is_down(const struct talk *k);
+
 /* Each fills its part of *f from the cause. 0, or negative: memory is out. */
 int finding_text(const struct cause *c, struct finding *f);         /* title, happened */
 int finding_evidence(const struct cause *c, struct finding *f);     /* flow, citation */
@@ -20,6 +32,9 @@ int finding_filter(const struct cause *c, struct finding *f);       /* display_f
 int finding_explanations(const struct cause *c, struct finding *f); /* explanation */
 int finding_fix(const struct cause *c, struct finding *f);          /* fix, fix_command */
 int finding_fingerprint(const struct cause *c, struct finding *f);  /* fingerprint */
+
+/* The ICMP error about the flow described; from.family 0 = none. */
+struct flow_icmp cause_icmp(const struct cause *c);
 
 /* The policy's rule of a cause, NULL for an allow entry or none. */
 const struct policy_rule *cause_rule(const struct cause *c);

@@ -141,7 +141,7 @@ static void requests_text(struct out *o, const struct cause *c) {
                                                  : "ICMP echo request";
   uint64_t n = 0;
   stamp_t first = STAMP_NONE, last = STAMP_NONE;
-  for (size_t i = 0; i < k->n_flows; i++) {
+  for (size_t i = 0; i < k->c.attempts; i++) {
     struct flow_view v;
     traffic_flow_brief(c->r->a->traffic, c->r->talks.flow[k->flow + i], &v);
     if (v.outcome != OUTCOME_NO_ANSWER) continue;
@@ -174,10 +174,10 @@ static void silence_text(struct out *o, const struct cause *c) {
 }
 
 static void rejected_text(struct out *o, const struct cause *c) {
-  const struct flow_icmp *icmp = &c->talk[0]->c.icmp;
+  const struct flow_icmp icmp = cause_icmp(c);
   char host[WORDS_SIZE];
-  out_printf(o, "rejected by %s with ICMP type %u code %u (packet %u)", words_host(host, c->r, &icmp->from), icmp->type,
-             icmp->code, icmp->packet);
+  out_printf(o, "rejected by %s with ICMP type %u code %u (packet %u)", words_host(host, c->r, &icmp.from), icmp.type,
+             icmp.code, icmp.packet);
   attempts_text(o, &c->talk[0]->c);
 }
 

@@ -50,6 +50,7 @@ static void service_add(struct out *o, const struct cause *c, const struct conve
 
 int finding_fingerprint(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
+  const struct flow_icmp icmp = cause_icmp(c);
   char device[ADDRESS_TEXT_SIZE];
   struct out o;
   out_init(&o, NULL);
@@ -58,7 +59,7 @@ int finding_fingerprint(const struct cause *c, struct finding *f) {
   service_add(&o, c, first);
   out_printf(&o, "%s\n%s\n", verdict_name(first->verdict),
              first->verdict == VERDICT_UNEXPECTED_OPEN ? "" : outcome_name(first->outcome));
-  out_printf(&o, "%s\n", address_known(&first->icmp.from) ? address_print(device, &first->icmp.from) : "");
+  out_printf(&o, "%s\n", address_known(&icmp.from) ? address_print(device, &icmp.from) : "");
   out_printf(&o, "%s %s\n", reset_by_name(first->reset_by), c->talk[0]->carried_by >= 0 ? "carried" : "");
   if (first->verdict == VERDICT_WRONG_PROTOCOL) out_printf(&o, "%s\n", service_name(c->talk[0]->wrong));
   if (c->talk[0]->declared) out_text(&o, "declared\n");

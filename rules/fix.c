@@ -13,13 +13,15 @@ enum { PORT_MAPPER = 135 }; /* Windows rules name it RPCEPMap */
 /* A device in between said no: nothing on the host needs a change. */
 static bool device_denied(const struct cause *c) {
   const struct conversation *first = &c->talk[0]->c;
-  bool error = first->outcome == OUTCOME_REJECTED && !address_equal(&first->icmp.from, &first->server);
+  const struct flow_icmp icmp = cause_icmp(c);
+  bool error = first->outcome == OUTCOME_REJECTED && !address_equal(&icmp.from, &first->server);
   return error || first->reset_by == RESET_BY_DEVICE;
 }
 
 /* Who has to change something, as far as the packets show. */
 static char *place_print(const struct cause *c, char to[2 * WORDS_SIZE]) {
   const struct conversation *first = &c->talk[0]->c;
+  const struct flow_icmp icmp = cause_icmp(c);
   char host[WORDS_SIZE];
   to[0] = '\0';
   if (first->reset_by == RESET_BY_DEVICE)
@@ -27,7 +29,7 @@ static char *place_print(const struct cause *c, char to[2 * WORDS_SIZE]) {
              words_host(host, c->r, &first->server));
   else if (device_denied(c))
     snprintf(to, 2 * WORDS_SIZE, "Change the device at %s: it rejected this traffic. ",
-             words_host(host, c->r, &first->icmp.from));
+             words_host(host, c->r, &icmp.from));
   else if (first->outcome == OUTCOME_REJECTED)
     snprintf(to, 2 * WORDS_SIZE, "Change the firewall of %s itself: it rejected this traffic. ",
              words_host(host, c->r, &first->server));
@@ -202,6 +204,7 @@ static int fix_open(const struct cause *c, struct finding *f) {
 
 static int fix_review(const struct cause *c, struct finding *f) {
   const struct conversation *first = &c->talk[0]->c;
+  const struct flow_icmp icmp = cause_icmp(c);
   char service[WORDS_SIZE], host[WORDS_SIZE];
   words_service(service, c->r, first);
   switch (first->why) {
@@ -211,7 +214,7 @@ static int fix_review(const struct cause *c, struct finding *f) {
           c->talk[0]->up_denied ? "" : " If it was up, by other evidence, say so in the site file (\"up\").");
     case WHY_UNREACHABLE:
       return text_set(&f->fix, "Check the routes and the last link at %s, not the port rules for %s.",
-                      words_host(host, c->r, &first->icmp.from), service);
+                      words_host(host, c->r, &icmp.from), service);
     case WHY_NOT_LISTENING:
       return text_set(&f->fix,
                       "The network lets %s through. Start the service on the host, or check whether it should "

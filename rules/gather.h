@@ -5,6 +5,7 @@
 #include "classifier/traffic.h"
 #include "rules/match.h"
 #include "rules/stranger.h"
+#include "util/radix.h"
 
 struct gathered_host {
   struct address address;
@@ -16,26 +17,38 @@ struct gathered_talk {
   uint32_t client, server; /* indexes of gathered hosts */
   uint16_t port;           /* server port, 0 for echo */
   uint8_t proto;
-  bool group;                   /* sent to multicast or broadcast */
-  uint32_t n_flows, first_flow; /* into gathered.flow */
+  bool group;   /* sent to multicast or broadcast */
+  size_t first; /* into gathered.flow: its first flow in time; they stand together and in time order */
+  size_t n_flows;
 };
 
 struct gathered {
-  struct gathered_host *host;
+  struct gathered_host *host; /* in address order: all that the traffic knows, and those it had no room for */
   size_t n_hosts;
-  struct gathered_talk *talk; /* in order of their first flow */
-  size_t n_talks;
-  uint32_t *flow; /* traffic_flow indexes: those of a talk together, in time order */
+  struct radix_item *flow; /* in scope, by client, server, protocol, port, then time; read by gathered_talk_at */
   size_t n_flows;
   uint64_t out_of_scope, refused; /* flows */
   struct helper_set *helpers;     /* who spoke FTP or TFTP control to whom */
   struct strangers strangers;     /* among the flows out of scope */
 };
 
-/* Negative: memory is out. Release with gathered_free. talks_max: beyond, flows are only counted as refused. */
-int gather(const struct traffic *t, const struct matcher *m, struct match_memo *memo, size_t talks_max,
+/* Finds the flows in scope, on so many threads at most. talks_max: conversations that came later are only counted, by
+ * flow, as refused. Negative: memory is out. Release with gathered_free. */
+int gather(const struct traffic *t, const struct matcher *m, size_t talks_max, unsigned threads,
            struct gathered *gathered_out);
 void gathered_free(struct gathered *g);
+
+/* The talk whose flows begin at this index; the next one begins n_flows later. */
+struct gathered_talk gathered_talk_at(const struct gathered *g, size_t first);
+
+/* The traffic_flow index of the flow at this index. */
+enum { GATHERED_GROUP_BIT = 31 };
+static inline uint32_t gathered_flow(const struct gathered *g, size_t at) {
+  return g->flow[at].value & ~(UINT32_C(1) << GATHERED_GROUP_BIT);
+}
+
+/* The first index not before at where a talk begins, or n_flows. */
+size_t gathered_begin(const struct gathered *g, size_t at);
 
 /* True when one of the two hosts (indexes of gathered hosts) spoke FTP or TFTP control to the other: their other ports
  * may be second channels. */

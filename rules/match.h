@@ -87,6 +87,10 @@ void match_memo_free(struct match_memo *memo);
 /* The set of entries that a conversation meets; 0 is the empty set. False: memory is out. */
 bool match_find(struct match_memo *memo, const struct match_query *q, uint32_t *set_out);
 
+/* Enters the sets of another memo of the same matcher. *set_out: [set of other] the same set in memo; the caller frees
+ * it. False: memory is out. */
+bool match_memo_join(struct match_memo *memo, const struct match_memo *other, uint32_t **set_out);
+
 /* The members of a set as indexes of entries in order of preference, valid until the next match_find. */
 const uint32_t *match_set(const struct match_memo *memo, uint32_t set, size_t *n_out);
 

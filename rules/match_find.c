@@ -214,6 +214,21 @@ static bool set_intern(struct match_memo *memo, size_t n, uint32_t *set_out) {
   return true;
 }
 
+bool match_memo_join(struct match_memo *memo, const struct match_memo *other, uint32_t **set_out) {
+  uint32_t *set = array_new(other->n_sets, sizeof *set);
+  bool ok = set != NULL;
+  for (size_t i = 0; ok && i < other->n_sets; i++) {
+    const struct memo_set *from = &other->set[i];
+    if (from->n) memcpy(memo->found, other->member + from->first, from->n * sizeof *memo->found);
+    ok = set_intern(memo, from->n, &set[i]);
+  }
+  if (ok)
+    *set_out = set;
+  else
+    free(set);
+  return ok;
+}
+
 static struct memo_slot *slot_find(struct memo_slot *slot, size_t n_slots, uint64_t classes, uint64_t what) {
   size_t i = hash_two(classes, what) & (n_slots - 1);
   while (slot[i].used && (slot[i].classes != classes || slot[i].what != what)) i = (i + 1) & (n_slots - 1);

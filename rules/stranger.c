@@ -84,6 +84,20 @@ int stranger_note(struct strangers *s, const struct matcher *m, struct match_mem
   return 0;
 }
 
+int strangers_merge(struct strangers *s, const struct strangers *other) {
+  for (size_t i = 0; i < other->n; i++) {
+    const struct stranger *from = &other->host[i];
+    if (!from->seen && !from->directory) continue;
+    struct stranger *h = stranger_at(s, (uint32_t)i);
+    if (!h) return -ENOMEM;
+    const bool directory = h->directory || from->directory;
+    const bool several = h->several || from->several || (h->seen && from->seen && h->port != from->port);
+    if (from->seen && (!h->seen || from->flow < h->flow)) *h = *from;
+    h->directory = directory, h->several = several;
+  }
+  return 0;
+}
+
 struct stranger_count strangers_count(const struct strangers *s, bool several) {
   struct stranger_count c = {0};
   for (size_t i = 0; i < s->n; i++) {

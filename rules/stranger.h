@@ -33,6 +33,9 @@ struct stranger_flow {
 };
 int stranger_note(struct strangers *s, const struct matcher *m, struct match_memo *memo, const struct stranger_flow *f);
 
+/* Adds what was noted of other flows. Negative: memory is out. */
+int strangers_merge(struct strangers *s, const struct strangers *other);
+
 /* How many there are, and the first: all, or only those seen to do several things. */
 struct stranger_count {
   size_t n;

@@ -12,22 +12,36 @@ static bool is_declared(const struct matcher *m, const struct gathered *g, const
   return !k->group && match_end_has(m, &m->up, g->host[k->server].class_id);
 }
 
+/* The first flow of the talk that denies its server; 0 = none. */
+static uint32_t talk_denies(const struct traffic *t, const struct gathered *g, const struct gathered_talk *k) {
+  for (size_t i = k->first; i < k->first + k->n_flows; i++) {
+    struct flow_view v;
+    traffic_flow_brief(t, gathered_flow(g, i), &v);
+    if (flow_denies_host(&v)) return gathered_flow(g, i) + 1;
+  }
+  return 0;
+}
+
+/* Of several conversations that deny a host, the one that began first is the one to cite. */
 int up_make(const struct traffic *t, const struct matcher *m, const struct gathered *g, struct up_facts *up_out) {
   struct up_facts up = {0};
-  if (m->site->n_ups && !(up.denied = array_new(g->n_hosts, sizeof *up.denied))) return -ENOMEM;
-  for (size_t i = 0; up.denied && i < g->n_talks; i++) {
-    const struct gathered_talk *k = &g->talk[i];
-    uint32_t *denied = &up.denied[k->server];
-    for (uint32_t n = 0; is_declared(m, g, k) && !*denied && n < k->n_flows; n++) {
-      struct flow_view v;
-      traffic_flow_brief(t, g->flow[k->first_flow + n], &v);
-      if (!flow_denies_host(&v)) continue;
-      *denied = g->flow[k->first_flow + n] + 1;
-      up.n_denied++;
-    }
-  }
   *up_out = up;
-  return 0;
+  if (!m->site->n_ups) return 0;
+  uint32_t *came = array_new(g->n_hosts, sizeof *came); /* [host]: first flow of the conversation cited */
+  up.denied = array_new(g->n_hosts, sizeof *up.denied);
+  for (size_t at = 0; came && up.denied && at < g->n_flows;) {
+    const struct gathered_talk k = gathered_talk_at(g, at);
+    uint32_t *denied = &up.denied[k.server];
+    const bool earlier = !*denied || gathered_flow(g, at) < came[k.server];
+    const uint32_t by = earlier && is_declared(m, g, &k) ? talk_denies(t, g, &k) : 0;
+    up.n_denied += by && !*denied;
+    if (by) *denied = by, came[k.server] = gathered_flow(g, at);
+    at += k.n_flows;
+  }
+  const bool ok = came && up.denied;
+  free(came);
+  *up_out = up;
+  return ok ? 0 : -ENOMEM;
 }
 
 void up_free(struct up_facts *up) { free(up->denied); }

@@ -51,8 +51,8 @@ static void look(struct stage_log *l, const struct seen (*seen)[STAGES], const c
     client[i] = (struct client_stages){.cell = cell[i]};
     client[i].client.octet[15] = (uint8_t)(i + 1);
   }
-  static struct conversation conversation[sizeof talks / sizeof *talks];
-  memcpy(conversation, talks, sizeof talks);
+  const struct conversation *conversation[sizeof talks / sizeof *talks];
+  for (size_t i = 0; i < sizeof talks / sizeof *talks; i++) conversation[i] = &talks[i];
   const struct audit a = {.client = client, .n_clients = CLIENTS, .conversation = conversation, .n_conversations = 5};
   assert_int_equal(stage_log_update(l, &a, note, &heard), 0);
   for (size_t i = 0; i < heard.n; i++) snprintf(text + strlen(text), LINE + 2, "%s%s", i ? "; " : "", heard.line[i]);
@@ -125,8 +125,8 @@ static void states(void **state) {
       {STAGE_PASSED_BY_FALLBACK, NO_TALK, "passed by fallback"},
       {STAGE_TARGET_DOWN, FIVE_SYNS, "target down"},
   };
-  static struct conversation conversation[sizeof talks / sizeof *talks];
-  memcpy(conversation, talks, sizeof talks);
+  const struct conversation *conversation[sizeof talks / sizeof *talks];
+  for (size_t i = 0; i < sizeof talks / sizeof *talks; i++) conversation[i] = &talks[i];
   const struct audit a = {.conversation = conversation, .n_conversations = 5};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const struct stage_cell cell = {.state = cases[i].state, .conversation = cases[i].conversation};
@@ -145,9 +145,9 @@ static void because(void **state) {
       {RESET, "TCP 135 reset by a device on the way"},
       {NO_TALK, ""},
   };
-  static struct conversation conversation[sizeof talks / sizeof *talks];
+  const struct conversation *conversation[sizeof talks / sizeof *talks];
   char text[STAGE_BECAUSE_SIZE];
-  memcpy(conversation, talks, sizeof talks);
+  for (size_t i = 0; i < sizeof talks / sizeof *talks; i++) conversation[i] = &talks[i];
   const struct audit a = {.conversation = conversation, .n_conversations = 5};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const struct stage_cell cell = {.conversation = cases[i].conversation};

@@ -87,9 +87,9 @@ static int conversation_order(const struct conversation *x, const struct convers
 static void conversations_check(const struct audit *a) {
   uint64_t count[VERDICT_COUNT] = {0};
   for (size_t i = 0; i < a->n_conversations; i++) {
-    const struct conversation *c = &a->conversation[i];
+    const struct conversation *c = a->conversation[i];
     count[c->verdict]++;
-    if (i) assert_true(conversation_order(&a->conversation[i - 1], c) < 0);
+    if (i) assert_true(conversation_order(a->conversation[i - 1], c) < 0);
     assert_in_range(c->n_samples, 1, CONVERSATION_SAMPLES);
     assert_true(c->attempts >= c->n_samples && c->successes <= c->attempts);
     if (c->verdict == VERDICT_BLOCKED || c->verdict == VERDICT_DEGRADED) {
@@ -121,7 +121,7 @@ static void findings_check(const struct audit *a) {
     for (size_t k = 1; k < f->n_citations; k++) assert_true(f->citation[k - 1].first <= f->citation[k].first);
   }
   for (size_t i = 0; i < a->n_conversations; i++) {
-    enum verdict v = a->conversation[i].verdict;
+    enum verdict v = a->conversation[i]->verdict;
     bool bad = v == VERDICT_BLOCKED || v == VERDICT_DEGRADED || v == VERDICT_WRONG_PROTOCOL ||
                v == VERDICT_UNEXPECTED_OPEN || v == VERDICT_REVIEW;
     if (v != VERDICT_NOT_ASSESSABLE) assert_int_equal(found[i], bad);

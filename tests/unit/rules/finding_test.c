@@ -29,7 +29,7 @@ static void test_grouping(void **state) {
   assert_int_equal(audit_compliance(w->a), NOT_COMPLIANT);
   assert_int_equal(rule(w, "push-smb")->blocked, 4000);
   for (size_t i = 0; i < f->n_conversations; i++)
-    assert_int_equal(w->a->conversation[f->conversation[i]].verdict, VERDICT_BLOCKED);
+    assert_int_equal(w->a->conversation[f->conversation[i]]->verdict, VERDICT_BLOCKED);
 }
 
 /* Another device, another role pair or another outcome is another cause. */
@@ -463,8 +463,8 @@ static void test_attempts(void **state) {
   const struct finding *f = only(w, VERDICT_BLOCKED, "push-smb");
   assert_int_equal(f->n_conversations, 1);
   assert_int_equal(f->confidence, CONFIDENCE_HIGH);
-  assert_int_equal(w->a->conversation[f->conversation[0]].attempts, 10);
-  assert_int_equal(w->a->conversation[f->conversation[0]].n_syn, 20);
+  assert_int_equal(w->a->conversation[f->conversation[0]]->attempts, 10);
+  assert_int_equal(w->a->conversation[f->conversation[0]]->n_syn, 20);
   contains(f->happened, "in 10 attempts");
 }
 
@@ -518,8 +518,8 @@ static void test_service_by_policy(void **state) {
   w->s->parameter[policy_parameter_find(w->p, "notification_port")] = (struct port_range){20123, 20123};
   add(w, "10.1.0.1", "10.0.0.6", 20123, OUTCOME_ESTABLISHED);
   run(w);
-  assert_int_equal(w->a->conversation[0].service, SERVICE_NOTIFICATION);
-  assert_int_equal(w->a->conversation[0].service_by, SERVICE_BY_POLICY);
+  assert_int_equal(w->a->conversation[0]->service, SERVICE_NOTIFICATION);
+  assert_int_equal(w->a->conversation[0]->service_by, SERVICE_BY_POLICY);
 }
 
 /* TCP 139 is an optional part of File and Printer Sharing: its block fails nothing. */
@@ -561,7 +561,7 @@ static void test_optional_part_tried_once(void **state) {
     run(w);
     assert_int_equal(w->a->n_findings, 0);
     assert_int_equal(rule(w, "push-file-sharing")->status, RULE_PASS);
-    const struct conversation *c = &w->a->conversation[w->a->n_conversations - 1];
+    const struct conversation *c = w->a->conversation[w->a->n_conversations - 1];
     assert_int_equal(c->port, 139);
     assert_int_equal(c->verdict, VERDICT_NOT_ASSESSABLE);
     assert_int_equal(c->why, why[i]);

@@ -18,7 +18,7 @@ static const struct rule_result *rule(const struct replay *r, const char *id) {
 
 static const struct conversation *conversation(const struct replay *r, uint16_t port) {
   for (size_t i = 0; i < r->audit->n_conversations; i++)
-    if (r->audit->conversation[i].port == port) return &r->audit->conversation[i];
+    if (r->audit->conversation[i]->port == port) return r->audit->conversation[i];
   fail_msg("no conversation on port %u", port);
   return NULL;
 }

@@ -50,7 +50,7 @@ static void test_whole_push(void **state) {
   assert_int_equal(cell(w, "fallback-status")->state, STAGE_NOT_STARTED);
   assert_int_equal(cell(w, "name-lookup")->packet, 101);
   assert_int_equal(cell(w, "name-lookup")->conversation, -1);
-  assert_int_equal(w->a->conversation[cell(w, "smb")->conversation].port, 445);
+  assert_int_equal(w->a->conversation[cell(w, "smb")->conversation]->port, 445);
   assert_string_equal(blocker(w), "none");
   assert_int_equal(method(w, "client-push")->state, METHOD_WORKS);
   assert_int_equal(w->a->n_findings, 0);

@@ -1,0 +1,18 @@
+/* Sorts many small records by number, in linear time. */
+#ifndef WW_UTIL_RADIX_H
+#define WW_UTIL_RADIX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct radix_item {
+  uint64_t high;
+  uint32_t low;
+  uint32_t value; /* the caller's; not looked at */
+};
+
+/* Sorts by high, then low; equal ones keep their order. Needs as much memory again meanwhile. 0, or -ENOMEM and nothing
+ * has changed. */
+int radix_sort(struct radix_item *item, size_t n);
+
+#endif
