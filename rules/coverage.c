@@ -4,6 +4,7 @@
 
 #include "rules/audit_internal.h"
 #include "util/array.h"
+#include "util/radix.h"
 
 static void groups_mark(struct audit_run *r, const uint32_t *classes_seen, uint32_t n_classes, uint32_t n_groups) {
   for (uint32_t c = 0; c < n_classes; c++)
@@ -34,23 +35,16 @@ int hosts_count(struct audit_run *r) {
   return 0;
 }
 
-static int by_server(const void *a, const void *b) {
-  const struct talk *x = *(const struct talk *const *)a, *y = *(const struct talk *const *)b;
-  int by = address_compare(&x->c.server, &y->c.server);
-  if (!by) by = x->c.proto - y->c.proto;
-  return by ? by : x->c.port - y->c.port;
-}
-
 /* The talks with one server, sorted by port. */
-static void host_cover(struct host_coverage *h, const struct talk *const *talk, size_t n) {
+static void host_cover(struct host_coverage *h, const struct audit_run *r, const struct radix_item *item, size_t n) {
   bool answered = false, unexpected = false;
   for (size_t i = 0; i < n; i++) {
-    const struct conversation *c = &talk[i]->c;
-    bool new_port = i == 0 || c->port != talk[i - 1]->c.port || c->proto != talk[i - 1]->c.proto;
-    if (new_port) answered = unexpected = false, h->ports_tried++;
-    if (!answered && (c->successes || (talk[i]->flags & FLOW_SERVER_ANSWERED))) answered = true, h->ports_answered++;
+    const struct talk *k = &r->talks.talk[item[i].value];
+    const struct conversation *c = &k->c;
+    if (i == 0 || item[i].low != item[i - 1].low) answered = unexpected = false, h->ports_tried++;
+    if (!answered && (c->successes || (k->flags & FLOW_SERVER_ANSWERED))) answered = true, h->ports_answered++;
     if (!unexpected && c->verdict == VERDICT_UNEXPECTED_OPEN) unexpected = true, h->unexpected++;
-    if (talk[i]->flags & FLOW_RETURN_VISIBLE || c->successes) h->both_ways = true;
+    if (k->flags & FLOW_RETURN_VISIBLE || c->successes) h->both_ways = true;
   }
 }
 
@@ -58,7 +52,7 @@ static bool is_audited(const struct audit_run *r, const struct address *a) {
   return match_audited(r->m, address_set_class(r->m->addresses, a));
 }
 
-static int coverage_add(struct audit_run *r, const struct host_view *v, const struct talk *const *talk, size_t n) {
+static int coverage_add(struct audit_run *r, const struct host_view *v, const struct radix_item *item, size_t n) {
   struct audit *a = r->a;
   if (a->n_coverage >= COVERAGE_MAX) {
     a->coverage_refused++;
@@ -69,30 +63,52 @@ static int coverage_add(struct audit_run *r, const struct host_view *v, const st
                               .packets = v->packets_sent + v->packets_received,
                               .first = v->first_sent,
                               .last = v->last_sent};
-  host_cover(h, talk, n);
+  host_cover(h, r, item, n);
   return 0;
 }
 
+/* The talks whose server is audited, by server, protocol, port. */
+static int talks_by_server(const struct audit_run *r, struct radix_item **item_out, size_t *n_out) {
+  size_t n = 0, capacity = 0;
+  struct radix_item *item = NULL;
+  if (!array_reserve((void **)&item, &capacity, r->talks.n_talks + 1, sizeof *item)) return -ENOMEM;
+  for (size_t i = 0; i < r->talks.n_talks; i++) {
+    const struct talk *k = &r->talks.talk[i];
+    if (!match_audited(r->m, k->server_class)) continue;
+    item[n++] = (struct radix_item){
+        .high = k->server_place, .low = (uint32_t)k->c.proto << 16 | k->c.port, .value = (uint32_t)i};
+  }
+  const int rc = radix_sort(item, n);
+  if (rc) {
+    free(item);
+    return rc;
+  }
+  *item_out = item;
+  *n_out = n;
+  return 0;
+}
+
+static const struct address *item_server(const struct audit_run *r, const struct radix_item *item) {
+  return &r->talks.talk[item->value].c.server;
+}
+
 int coverage_make(struct audit_run *r) {
-  const struct talk **order = array_new(r->talks.n_talks, sizeof *order);
-  r->a->coverage = array_new(COVERAGE_MAX, sizeof *r->a->coverage);
-  int rc = order && r->a->coverage ? 0 : -ENOMEM;
+  struct radix_item *item = NULL;
   size_t n = 0, at = 0;
-  for (size_t i = 0; rc == 0 && i < r->talks.n_talks; i++)
-    if (match_audited(r->m, r->talks.talk[i].server_class)) order[n++] = &r->talks.talk[i];
-  if (n) qsort(order, n, sizeof *order, by_server);
+  r->a->coverage = array_new(COVERAGE_MAX, sizeof *r->a->coverage);
+  int rc = r->a->coverage ? talks_by_server(r, &item, &n) : -ENOMEM;
   for (size_t i = 0; rc == 0 && i < traffic_host_count(r->a->traffic); i++) {
     bool spoke;
     const struct address address = traffic_host_address(r->a->traffic, i, &spoke);
     if (!is_audited(r, &address)) continue;
     struct host_view v;
     traffic_host_at(r->a->traffic, i, &v);
-    while (at < n && address_compare(&order[at]->c.server, &v.address) < 0) at++;
+    while (at < n && address_compare(item_server(r, &item[at]), &v.address) < 0) at++;
     size_t end = at;
-    while (end < n && address_equal(&order[end]->c.server, &v.address)) end++;
-    rc = coverage_add(r, &v, order + at, end - at);
+    while (end < n && address_equal(item_server(r, &item[end]), &v.address)) end++;
+    rc = coverage_add(r, &v, item + at, end - at);
     at = end;
   }
-  free(order);
+  free(item);
   return rc;
 }

@@ -174,10 +174,10 @@ static void facts_of_services(const struct matcher *m, struct talk_facts *facts,
 }
 
 /* A role and a port say more than a port: where the payload tells nothing, the policy names the service. */
-static void service_name_by_policy(const struct policy *p, struct conversation *c) {
+static void service_name_by_policy(const struct matcher *m, struct conversation *c) {
   if (c->policy_service < 0 || (c->service != SERVICE_UNKNOWN && c->service_by < SERVICE_BY_POLICY)) return;
-  enum service s = service_of_name(p->service[c->policy_service].name);
-  if (s == SERVICE_COUNT || s == SERVICE_UNKNOWN) return;
+  const enum service s = m->named[c->policy_service];
+  if (s == SERVICE_UNKNOWN) return;
   c->service = s;
   c->service_by = SERVICE_BY_POLICY;
 }
@@ -206,7 +206,7 @@ static void talk_file(const struct fold_room *room, struct talk *k, struct fold 
   f->facts.matched = true;
   k->c.rule = (int32_t)e->rule;
   k->c.policy_service = e->service;
-  service_name_by_policy(m->policy, &k->c);
+  service_name_by_policy(m, &k->c);
   int32_t from = match_end_role(m, &e->from, k->client_class), to = match_end_role(m, &e->to, k->server_class);
   if (from >= 0) k->c.client_role = (int8_t)from;
   if (to >= 0) k->c.server_role = (int8_t)to;

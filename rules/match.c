@@ -249,6 +249,13 @@ static bool build_all(struct build *b) {
   return classes_mark(m, b->n_groups, true, &m->starts) && classes_mark(m, b->n_groups, false, &m->serves);
 }
 
+static void services_name(struct matcher *m) {
+  for (size_t i = 0; i < m->policy->n_services; i++) {
+    const enum service s = service_of_name(m->policy->service[i].name);
+    m->named[i] = s == SERVICE_COUNT ? SERVICE_UNKNOWN : s;
+  }
+}
+
 struct matcher *matcher_new(const struct policy *p, const struct site *s) {
   struct matcher *m = array_new(1, sizeof *m);
   if (!m) return NULL;
@@ -256,8 +263,10 @@ struct matcher *matcher_new(const struct policy *p, const struct site *s) {
   struct build b = {.m = m, .n_groups = m->n_roles};
   m->rule = array_new(m->n_rules, sizeof *m->rule);
   b.service = array_new(p->n_services, sizeof *b.service);
-  bool ok = m->rule && b.service;
+  m->named = array_new(p->n_services, sizeof *m->named);
+  bool ok = m->rule && b.service && m->named;
   if (ok) {
+    services_name(m);
     rules_describe(m);
     ok = build_all(&b);
   }
@@ -275,6 +284,7 @@ void matcher_free(struct matcher *m) {
   free(m->starts);
   free(m->serves);
   free(m->rule);
+  free(m->named);
   free(m->entry);
   free(m->range);
   free(m->name);

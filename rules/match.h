@@ -58,6 +58,7 @@ struct matcher {
   struct match_end up;     /* the hosts that the site file says were up */
   struct match_name *name; /* names the site gives single addresses, in address order */
   size_t n_names;
+  enum service *named;   /* [policy service]: the service that goes by its name; SERVICE_UNKNOWN = none */
   bool *starts, *serves; /* [class]: some entry starts, or ends, at a group of the class */
   struct match_index *index;
 };

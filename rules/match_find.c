@@ -1,9 +1,9 @@
 /* Finds the entries that a conversation meets.
  *
  * The port index lists, per transport and port, the entries with a narrow range around it; entries with wide or learned
- * ports are in one list a transport. Both are merged in order of preference and tested against the classes. The memo
- * keeps each answer by (classes, transport, port, what was announced), so that a second conversation of the same kind
- * costs one look-up. Equal answers share one set. */
+ * ports are in one list a transport. Both are merged in order of preference and tested against the classes. Ports that
+ * the same entries name make one segment. The memo keeps each answer by (classes, transport, segment, what was
+ * announced), so that a second conversation of the same kind costs one look-up. Equal answers share one set. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +18,8 @@ struct match_index {
   uint32_t *narrow[TRANSPORT_COUNT];
   uint32_t *wide[TRANSPORT_COUNT];
   size_t n_wide[TRANSPORT_COUNT];
+  uint16_t *segment[TRANSPORT_COUNT]; /* [port]: ports of one number are named by the same entries */
+  bool *named[TRANSPORT_COUNT];       /* [port]: by some entry, whoever the hosts are */
 };
 
 static bool entry_is_wide(const struct matcher *m, const struct match_entry *e) {
@@ -63,11 +65,40 @@ static bool transport_index(struct match_index *x, const struct matcher *m, enum
   return true;
 }
 
+/* A segment ends where the ports of some entry begin or end. */
+static bool segments_make(struct match_index *x, const struct matcher *m, enum policy_transport t) {
+  int32_t *change =
+      array_new(PORTS + 1, sizeof *change); /* [port]: entries that name it less those that name the last */
+  bool *edge = array_new(PORTS + 1, sizeof *edge);
+  x->segment[t] = array_new(PORTS, sizeof *x->segment[t]);
+  x->named[t] = array_new(PORTS, sizeof *x->named[t]);
+  const bool ok = change && edge && x->segment[t] && x->named[t];
+  for (uint32_t i = 0; ok && i < m->n_entries; i++) {
+    const struct match_entry *e = &m->entry[i];
+    for (uint32_t k = 0; e->transport == t && k < e->n_ranges; k++) {
+      const struct port_range *r = &m->range[e->range + k];
+      change[r->first]++, change[r->last + 1]--;
+      edge[r->first] = edge[r->last + 1] = true;
+    }
+  }
+  uint16_t segment = 0;
+  int32_t naming = 0;
+  for (size_t port = 0; ok && port < PORTS; port++) {
+    segment = (uint16_t)(segment + (edge[port] && port));
+    naming += change[port];
+    x->segment[t][port] = segment;
+    x->named[t][port] = naming > 0;
+  }
+  free(change);
+  free(edge);
+  return ok;
+}
+
 struct match_index *match_index_new(const struct matcher *m) {
   struct match_index *x = array_new(1, sizeof *x);
   if (!x) return NULL;
   for (enum policy_transport t = 0; t < TRANSPORT_COUNT; t++) {
-    if (transport_index(x, m, t)) continue;
+    if (transport_index(x, m, t) && segments_make(x, m, t)) continue;
     match_index_free(x);
     return NULL;
   }
@@ -80,6 +111,8 @@ void match_index_free(struct match_index *x) {
     free(x->start[t]);
     free(x->narrow[t]);
     free(x->wide[t]);
+    free(x->segment[t]);
+    free(x->named[t]);
   }
   free(x);
 }
@@ -251,11 +284,7 @@ static bool memo_grow(struct match_memo *memo) {
 
 /* Whether some entry may name the port, whoever the hosts are: of a scan's ports, hardly any does. */
 static bool port_is_named(const struct matcher *m, enum policy_transport t, uint16_t port) {
-  const struct match_index *x = m->index;
-  if (t == TRANSPORT_ICMP_ECHO || x->start[t][port] != x->start[t][port + 1]) return true;
-  for (size_t i = 0; i < x->n_wide[t]; i++)
-    if (match_entry_port(m, &m->entry[x->wide[t][i]], port)) return true;
-  return false;
+  return t == TRANSPORT_ICMP_ECHO || m->index->named[t][port];
 }
 
 bool match_find(struct match_memo *memo, const struct match_query *q, uint32_t *set_out) {
@@ -270,7 +299,7 @@ bool match_find(struct match_memo *memo, const struct match_query *q, uint32_t *
   uint64_t classes = (uint64_t)q->client_class << 32 | q->server_class;
   uint64_t announced = q->learned ? (uint64_t)q->interface << 8 | ((uint64_t)q->announced + 1) : 0;
   _Static_assert(SERVICE_COUNT < 255, "a service fits below the interface");
-  uint64_t what = announced << 32 | (uint64_t)q->transport << 16 | q->port;
+  uint64_t what = announced << 32 | (uint64_t)q->transport << 16 | memo->m->index->segment[q->transport][q->port];
   if (!memo_grow(memo)) return false;
   struct memo_slot *slot = slot_find(memo->slot, memo->n_slots, classes, what);
   if (slot->used) {
