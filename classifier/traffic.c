@@ -360,6 +360,14 @@ static void view_fill(const struct traffic *t, size_t index, struct flow_seen *s
   *j_out = j;
 }
 
+void traffic_flow_prefetch(const struct traffic *t, size_t index) {
+  const struct flow *f = flow_at(&t->shard->flows, (uint32_t)index);
+  __builtin_prefetch(f);
+  __builtin_prefetch((const char *)f + 64);
+  __builtin_prefetch(flow_cold_at(&t->shard->flows, (uint32_t)index));
+  __builtin_prefetch(&t->flow_hosts[index]);
+}
+
 void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view *view_out) {
   struct flow_seen seen;
   struct judgement j;

@@ -143,6 +143,9 @@ void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_
  */
 void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view *view_out);
 
+/* Asks for the memory of a flow that will be looked at soon: for walks in another order. */
+void traffic_flow_prefetch(const struct traffic *t, size_t index);
+
 /* The ends of a flow alone: what a first pass over all flows needs. */
 struct flow_ends {
   struct address client, server;
