@@ -16,11 +16,11 @@ enum {
   FLOW_BYTES = 256, /* records, index, result, names of its hosts' places */
   HOST_BYTES = 420, /* facts twice, index, order, its name */
   STREAM_BYTES = 16384,
-  TALK_BYTES = 900, /* gathered, judged, listed */
+  TALK_BYTES = 300, /* judged, listed, sorted by cause */
 };
 
 /* Shares of what the base leaves, in percent. */
-enum { FLOWS_SHARE = 40, TALKS_SHARE = 35, HOSTS_SHARE = 10, STREAMS_SHARE = 15 };
+enum { FLOWS_SHARE = 50, TALKS_SHARE = 25, HOSTS_SHARE = 10, STREAMS_SHARE = 15 };
 _Static_assert(FLOWS_SHARE + TALKS_SHARE + HOSTS_SHARE + STREAMS_SHARE == 100, "all of it");
 
 #define AT(member) offsetof(struct limit_values, member)
