@@ -4,10 +4,10 @@
 #include "classifier/history.h"
 #include "classifier/packet_facts.h"
 
-void datagram_facts_add(struct flow_table *t, uint32_t at, const struct packet *p, unsigned side) {
-  struct flow *f = flow_at(t, at);
+void datagram_facts_add(struct flow_table *t, uint32_t record, const struct packet *p, unsigned side) {
+  struct flow *f = flow_record(t, record);
   if (f->packets[side] < EARLY_PACKETS) {
-    struct flow_cold *c = flow_cold_at(t, at);
+    struct flow_cold *c = flow_cold_record(t, record);
     packet_early_add(c, p, side);
     if (f->packets[side] == 0) history_add(&f->history, HISTORY_DATA, side);
     if (f->packets[side] == 0 && f->packets[!side] && !stamp_known(c->answer)) c->answer = p->frame->time;

@@ -5,7 +5,7 @@
 #include "capture/packet.h"
 #include "classifier/flow_table.h"
 
-/* Adds the datagram to flow number at. */
-void datagram_facts_add(struct flow_table *t, uint32_t at, const struct packet *p, unsigned side);
+/* Adds the datagram to the flow with that record. */
+void datagram_facts_add(struct flow_table *t, uint32_t record, const struct packet *p, unsigned side);
 
 #endif

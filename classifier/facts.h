@@ -1,8 +1,9 @@
 /* Facts: what was seen of a flow, a host and a pair of hosts (doc/verdicts.md 1). Nothing here is a judgement.
  *
  * Facts are kept per side, A and B, not per client and server: which side is the client is judged at the end,
- * from the facts. A flow is three records of one index: the hot one (two cache lines, touched by every packet),
- * the cold one (touched by the first packets and by resets) and, for few flows, the extra one. All of them can be
+ * from the facts. A flow begins as a short one, a cache line that holds one packet of each side; scans and names asked
+ * for need no more. Any other flow has two records of one index: the hot one (two cache lines, touched by every
+ * packet) and the cold one (touched by the first packets and by resets); few have an extra one. All of them can be
  * merged (classifier/merge.c). */
 #ifndef WW_CLASSIFIER_FACTS_H
 #define WW_CLASSIFIER_FACTS_H
@@ -60,7 +61,7 @@ struct flow {
   history_t history;
   uint32_t packet_last;
   uint32_t extra; /* index + 1 of its extra record; 0 = none */
-  uint32_t app;   /* slot of the application engine, with APP_DONE; only the thread that runs the engine writes it */
+  uint32_t packet_first;
   uint16_t len_acked[2];          /* longest payload that was surely acknowledged */
   uint16_t len_pending[2];        /* longest payload sent since everything was acknowledged */
   uint16_t state;                 /* enum flow_state */
@@ -69,10 +70,6 @@ struct flow {
   uint8_t ttl_min[2], ttl_max[2]; /* of packets that are neither RST nor SYN/ACK; min > max = none */
 };
 _Static_assert(sizeof(struct flow) == 128, "two cache lines");
-
-/* Of struct flow.app: the engine needs no more of the flow. */
-#define APP_DONE (UINT32_C(1) << 31)
-static inline uint32_t flow_app_slot(const struct flow *f) { return f->app & ~APP_DONE; }
 
 /* Of struct flow_cold.rst: the first RST of the flow. */
 enum rst_bit {
@@ -91,9 +88,8 @@ enum { ID_ZERO_A = 1, ID_OTHER_A = 4, FIRST_TFTP = 16 };
 struct flow_cold {
   stamp_t syn_last; /* of the last SYN; STAMP_NONE */
   stamp_t answer;   /* first SYN/ACK, else first RST; of datagrams: the first one back; STAMP_NONE */
-  uint32_t packet_first;
-  uint16_t encap;  /* index of what was peeled off around its first packet */
-  uint16_t mac[2]; /* hash of the sender's link address on each side's first packet; 0 = none */
+  uint16_t encap;   /* index of what was peeled off around its first packet */
+  uint16_t mac[2];  /* hash of the sender's link address on each side's first packet; 0 = none */
   uint16_t rst_mac;
   uint8_t rst; /* enum rst_bit */
   uint8_t rst_ttl;
@@ -101,6 +97,28 @@ struct flow_cold {
   uint8_t id_seen;
 };
 _Static_assert(sizeof(struct flow_cold) == 32, "half a cache line");
+
+/* Of struct flow_short.ids, shifted left by twice the packet's number. */
+enum { SHORT_ID_ZERO = 1, SHORT_ID_OTHER = 2 };
+
+/* A flow of one packet, or of one of each side (classifier/short_flow.h). What is per packet is in their order; state
+ * tells who sent the first. */
+struct flow_short {
+  struct flow_key key;
+  stamp_t first;
+  uint32_t after; /* nanoseconds from the first packet to the second */
+  uint32_t packet[2];
+  uint32_t seq;    /* TCP: of the first */
+  uint16_t len[2]; /* transport payload */
+  uint16_t mac[2]; /* hash of the sender's link address; 0 = none */
+  uint16_t encap;
+  uint16_t state; /* enum flow_state, as the first packet begins it */
+  uint8_t ttl[2], tcp_flags[2];
+  uint8_t ids;     /* IP identifications */
+  uint8_t id_seen; /* FIRST_TFTP */
+  uint8_t n;       /* packets: 1, 2 */
+};
+_Static_assert(sizeof(struct flow_short) == 64, "a cache line");
 
 /* A segment sent again and again: kept while nothing acknowledges it. */
 struct tail {

@@ -1,21 +1,27 @@
-/* Growth of the flow table. */
+/* Growth of the flow table, and the way from short flows to whole ones. */
 #include "classifier/flow_table.h"
 
 #include <errno.h>
 
-enum { HOT_SHIFT = 14, COLD_SHIFT = 16, EXTRA_SHIFT = 10 };
+#include "classifier/short_flow.h"
+
+enum { PLACE_SHIFT = 16, HOT_SHIFT = 14, COLD_SHIFT = 16, EXTRA_SHIFT = 10, SHORT_SHIFT = 14 };
 
 void flow_table_init(struct flow_table *t, size_t max) {
   *t = (struct flow_table){.max = max && max < UINT32_MAX / 2 ? (uint32_t)max : FLOWS_MAX_DEFAULT};
+  pool_init(&t->places, sizeof(struct flow_place), PLACE_SHIFT);
   pool_init(&t->hot, sizeof(struct flow), HOT_SHIFT);
   pool_init(&t->cold, sizeof(struct flow_cold), COLD_SHIFT);
   pool_init(&t->extra, sizeof(struct flow_extra), EXTRA_SHIFT);
+  pool_init(&t->shorts, sizeof(struct flow_short), SHORT_SHIFT);
 }
 
 void flow_table_fini(struct flow_table *t) {
+  pool_fini(&t->places);
   pool_fini(&t->hot);
   pool_fini(&t->cold);
   pool_fini(&t->extra);
+  pool_fini(&t->shorts);
   index_fini(&t->index);
 }
 
@@ -28,24 +34,40 @@ struct flow_extra *flow_extra_get(struct flow_table *t, struct flow *f) {
 }
 
 static void clear(struct flow *f, struct flow_cold *c, const struct flow_key *k) {
-  f->key = *k;
-  f->first = f->last[SIDE_A] = f->last[SIDE_B] = STAMP_NONE;
-  f->ttl_min[SIDE_A] = f->ttl_min[SIDE_B] = UINT8_MAX;
-  c->syn_last = c->answer = STAMP_NONE;
+  *f = (struct flow){
+      .key = *k, .first = STAMP_NONE, .last = {STAMP_NONE, STAMP_NONE}, .ttl_min = {UINT8_MAX, UINT8_MAX}};
+  *c = (struct flow_cold){.syn_last = STAMP_NONE, .answer = STAMP_NONE};
 }
 
-int flow_table_add(struct flow_table *t, const struct flow_key *k, uint32_t hash, uint32_t *at_out) {
-  if (t->hot.n >= t->max) {
-    t->refused++;
-    return 1;
-  }
+/* Records for a flow; what is in them is left to the caller. Negative: memory is out. */
+static int records_add(struct flow_table *t, uint32_t *record_out) {
   struct flow *f = pool_add(&t->hot);
   struct flow_cold *c = f ? pool_add(&t->cold) : NULL;
   if (!c) return -ENOMEM;
-  const uint32_t at = t->hot.n;
-  clear(f, c, k);
+  *record_out = t->hot.n - 1;
+  return 0;
+}
+
+/* A number for the next flow. */
+static int place_add(struct flow_table *t, uint32_t record, uint32_t *at_out) {
+  struct flow_place *place = pool_add(&t->places);
+  if (!place) return -ENOMEM;
+  place->record = record;
+  *at_out = t->places.n;
+  return 0;
+}
+
+int flow_table_add(struct flow_table *t, const struct flow_key *k, uint32_t hash, uint32_t *at_out) {
+  uint32_t record, at;
+  if (t->places.n >= t->max) {
+    t->refused++;
+    return 1;
+  }
+  if (records_add(t, &record) != 0 || place_add(t, record, &at) != 0) return -ENOMEM;
+  struct flow *f = flow_record(t, record);
+  clear(f, flow_cold_record(t, record), k);
   for (uint32_t pos = index_start(&t->index, hash), old; (old = index_next(&t->index, hash, &pos));) {
-    if (!flow_key_equal(&flow_at(t, old - 1)->key, k)) continue;
+    if (!flow_key_equal(flow_key_at(t, old - 1), k)) continue;
     struct flow_extra *x = flow_extra_get(t, f);
     if (!x) return -ENOMEM;
     x->previous = old;
@@ -56,4 +78,64 @@ int flow_table_add(struct flow_table *t, const struct flow_key *k, uint32_t hash
   const int r = index_add(&t->index, hash, at);
   if (r == 0) *at_out = at;
   return r;
+}
+
+/* A short record with this key, one given back if there is one; its number + 1, 0 = memory is out. */
+static uint32_t short_take(struct flow_table *t, const struct flow_key *k) {
+  uint32_t number = t->spare;
+  if (number)
+    t->spare = ((struct flow_short *)pool_at(&t->shorts, number - 1))->key.a;
+  else if (pool_add(&t->shorts))
+    number = t->shorts.n;
+  else
+    return 0;
+  *(struct flow_short *)pool_at(&t->shorts, number - 1) = (struct flow_short){.key = *k};
+  return number;
+}
+
+static void short_give_back(struct flow_table *t, struct flow_short *s, uint32_t number) {
+  s->key.a = t->spare;
+  t->spare = number + 1;
+}
+
+int flow_table_add_short(struct flow_table *t, const struct flow_key *k, uint32_t hash, uint32_t *at_out) {
+  uint32_t at;
+  if (t->places.n >= t->max) {
+    t->refused++;
+    return 1;
+  }
+  const uint32_t number = short_take(t, k);
+  if (!number || place_add(t, (number - 1) | FLOW_SHORT, &at) != 0) return -ENOMEM;
+  const int r = index_add(&t->index, hash, at);
+  if (r == 0) *at_out = at;
+  return r;
+}
+
+const struct flow *flow_read(const struct flow_table *t, uint32_t at, struct flow_copy *copy,
+                             const struct flow_cold **cold_out) {
+  const uint32_t record = flow_place_at(t, at)->record;
+  if (!(record & FLOW_SHORT)) {
+    *cold_out = flow_cold_record(t, record);
+    return flow_record(t, record);
+  }
+  const struct flow_short *s = pool_at(&t->shorts, record & ~FLOW_SHORT);
+  clear(&copy->hot, &copy->cold, &s->key);
+  short_flow_expand(s, &copy->hot, &copy->cold);
+  *cold_out = &copy->cold;
+  return &copy->hot;
+}
+
+int flow_open(struct flow_table *t, uint32_t at, uint32_t *record_out) {
+  struct flow_place *place = flow_place_at(t, at);
+  if (place->record & FLOW_SHORT) {
+    struct flow_short *s = flow_short_at(t, at);
+    uint32_t record;
+    if (records_add(t, &record) != 0) return -ENOMEM;
+    clear(flow_record(t, record), flow_cold_record(t, record), &s->key);
+    short_flow_expand(s, flow_record(t, record), flow_cold_record(t, record));
+    short_give_back(t, s, place->record & ~FLOW_SHORT);
+    place->record = record;
+  }
+  *record_out = place->record;
+  return 0;
 }

@@ -1,11 +1,13 @@
 /* The flows of one shard, found by their unordered endpoints.
  *
- * Records live in chunks in the order of their first packets; an index finds the newest flow of a key. An older flow
- * with the same key (another TCP connection on the same ports) stays where it is and is reached through its successor's
- * extra record. */
+ * Flows are numbered in the order of their first packets; what a number stands for is in its place. An index finds the
+ * newest flow of a key. An older flow with the same key (another TCP connection on the same ports) keeps its number and
+ * is reached through its successor's extra record. A flow that is short no more moves to records that never move
+ * again. */
 #ifndef WW_CLASSIFIER_FLOW_TABLE_H
 #define WW_CLASSIFIER_FLOW_TABLE_H
 
+#include <stddef.h>
 #include <string.h>
 
 #include "classifier/facts.h"
@@ -15,11 +17,27 @@
 
 enum { FLOWS_MAX_DEFAULT = 8 << 20 };
 
+/* What the number of a flow stands for. */
+struct flow_place {
+  uint32_t record; /* number in hot and cold; with FLOW_SHORT, in shorts */
+  uint32_t app;    /* slot of the application engine, with APP_DONE; only the thread that runs the engine writes it */
+};
+#define FLOW_SHORT (UINT32_C(1) << 31)
+/* The engine needs no more of the flow. */
+#define APP_DONE (UINT32_C(1) << 31)
+
 struct flow_table {
-  struct pool hot, cold, extra;
+  struct pool places, hot, cold, extra, shorts;
   struct index index;
+  uint32_t spare; /* number + 1 of a short record given back; the next one is in its key; 0 = none */
   uint32_t max;
   uint64_t refused; /* packets that would have begun a flow beyond max */
+};
+
+/* Room for the records of a flow that is short in the table. */
+struct flow_copy {
+  struct flow hot;
+  struct flow_cold cold;
 };
 
 void flow_table_init(struct flow_table *t, size_t max);
@@ -37,27 +55,59 @@ static inline bool flow_key_equal(const struct flow_key *x, const struct flow_ke
   return a[0] == b[0] && a[1] == b[1];
 }
 
-static inline struct flow *flow_at(const struct flow_table *t, uint32_t at) {
-  return (struct flow *)pool_at(&t->hot, at);
+static inline uint32_t flow_table_count(const struct flow_table *t) { return t->places.n; }
+
+static inline struct flow_place *flow_place_at(const struct flow_table *t, uint32_t at) {
+  return (struct flow_place *)pool_at(&t->places, at);
 }
-static inline struct flow_cold *flow_cold_at(const struct flow_table *t, uint32_t at) {
-  return (struct flow_cold *)pool_at(&t->cold, at);
+/* Slot of the application engine; 0 = none. */
+static inline uint32_t flow_app_slot(const struct flow_table *t, uint32_t at) {
+  return flow_place_at(t, at)->app & ~APP_DONE;
 }
+/* The short record of flow number at, NULL when it is short no more. */
+static inline struct flow_short *flow_short_at(const struct flow_table *t, uint32_t at) {
+  const uint32_t record = flow_place_at(t, at)->record;
+  return record & FLOW_SHORT ? (struct flow_short *)pool_at(&t->shorts, record & ~FLOW_SHORT) : NULL;
+}
+/* By the record's number, not the flow's. */
+static inline struct flow *flow_record(const struct flow_table *t, uint32_t record) {
+  return (struct flow *)pool_at(&t->hot, record);
+}
+static inline struct flow_cold *flow_cold_record(const struct flow_table *t, uint32_t record) {
+  return (struct flow_cold *)pool_at(&t->cold, record);
+}
+static inline const struct flow_key *flow_key_at(const struct flow_table *t, uint32_t at) {
+  const uint32_t record = flow_place_at(t, at)->record;
+  const void *line = record & FLOW_SHORT ? pool_at(&t->shorts, record & ~FLOW_SHORT) : pool_at(&t->hot, record);
+  return line; /* both begin with their key */
+}
+_Static_assert(offsetof(struct flow, key) == 0 && offsetof(struct flow_short, key) == 0, "as flow_key_at reads them");
+
 /* NULL when the flow has none. */
 static inline struct flow_extra *flow_extra_of(const struct flow_table *t, const struct flow *f) {
   return f->extra ? (struct flow_extra *)pool_at(&t->extra, f->extra - 1) : NULL;
 }
 
-/* Record number + 1 of the newest flow with this key; 0 = none. */
+/* Number + 1 of the newest flow with this key; 0 = none. */
 static inline uint32_t flow_table_find(const struct flow_table *t, const struct flow_key *k, uint32_t hash) {
   for (uint32_t pos = index_start(&t->index, hash), at; (at = index_next(&t->index, hash, &pos));)
-    if (flow_key_equal(&flow_at(t, at - 1)->key, k)) return at;
+    if (flow_key_equal(flow_key_at(t, at - 1), k)) return at;
   return 0;
 }
 
 /* A new flow, the newest of its key, with key, chain and empty facts set. 0: *at_out is its number + 1; 1: the table is
  * full, counted; negative: memory is out. */
 int flow_table_add(struct flow_table *t, const struct flow_key *k, uint32_t hash, uint32_t *at_out);
+
+/* A new short flow, the first of its key, of which only the key is set. Answers as flow_table_add. */
+int flow_table_add_short(struct flow_table *t, const struct flow_key *k, uint32_t hash, uint32_t *at_out);
+
+/* The records of flow number at for reading: its own, or what its short one says, written to *copy. */
+const struct flow *flow_read(const struct flow_table *t, uint32_t at, struct flow_copy *copy,
+                             const struct flow_cold **cold_out);
+
+/* The number of the flow's record for writing: it is short no more. 0: *record_out is set; negative: memory is out. */
+int flow_open(struct flow_table *t, uint32_t at, uint32_t *record_out);
 
 /* The flow's extra record, made if need be; NULL when memory is out. */
 struct flow_extra *flow_extra_get(struct flow_table *t, struct flow *f);

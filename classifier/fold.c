@@ -36,7 +36,7 @@ static void times_add(struct host_facts *h, const struct flow *f, const struct f
   const stamp_t first = side_first(f, c, side);
   if (!stamp_known(h->first_sent) || stamp_before(first, h->first_sent)) h->first_sent = first;
   h->last_sent = stamp_max(h->last_sent, f->last[side]);
-  if (!h->packet_first || c->packet_first < h->packet_first) h->packet_first = c->packet_first;
+  if (!h->packet_first || f->packet_first < h->packet_first) h->packet_first = f->packet_first;
 }
 
 /* Distances: resets are left out, somebody else may have sent them; packets to groups have times to live of their own.
@@ -105,8 +105,10 @@ static unsigned points_of(const struct flow *f, const struct flow_extra *x, unsi
 
 static void pairs_complete(struct traffic *t) {
   if (t->pairs.facts.n == 0) return;
-  for (uint32_t at = 0; at < t->shard->flows.hot.n; at++) {
-    const struct flow *f = flow_at(&t->shard->flows, at);
+  for (uint32_t at = 0; at < flow_table_count(&t->shard->flows); at++) {
+    struct flow_copy copy;
+    const struct flow_cold *cold;
+    const struct flow *f = flow_read(&t->shard->flows, at, &copy, &cold);
     if (f->state & FLOW_TO_GROUP || !both_ways(f)) continue;
     unsigned bits = PAIR_SEEN_A | PAIR_SEEN_A << SIDE_B;
     const struct flow_extra *x = flow_extra_of(&t->shard->flows, f);
@@ -136,15 +138,15 @@ static void capture_add(struct traffic *t, const struct flow *f) {
 
 /* Which side is the client, for struct flow_hosts. */
 static uint32_t client_of(const struct flow *f, const struct flow_extra *x) {
-  const struct flow_seen seen = {.hot = f, .extra = x};
   struct judgement j = {0};
-  outcome_orient(&seen, &j);
+  outcome_orient(f, x, &j);
   return (j.client == SIDE_B ? FLOW_CLIENT_B : 0) | (j.guessed ? FLOW_CLIENT_GUESSED : 0);
 }
 
 static int flow_fold(struct traffic *t, struct near *n, uint32_t at) {
-  const struct flow *f = flow_at(&t->shard->flows, at);
-  const struct flow_cold *c = flow_cold_at(&t->shard->flows, at);
+  struct flow_copy copy;
+  const struct flow_cold *c;
+  const struct flow *f = flow_read(&t->shard->flows, at, &copy, &c);
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
     const struct host_key k = {.id = side == SIDE_A ? f->key.a : f->key.b, .family = f->key.family};
     struct host_facts *h;
@@ -182,8 +184,8 @@ static int rest_fold(struct traffic *t) {
 static void look_ahead(const struct traffic *t, uint32_t at) {
   enum { FAR = 16, NEAR = 8 };
   const struct flow_table *flows = &t->shard->flows;
-  if (flows->hot.n - at <= FAR) return;
-  const struct flow_key *far = &flow_at(flows, at + FAR)->key, *near = &flow_at(flows, at + NEAR)->key;
+  if (flow_table_count(flows) - at <= FAR) return;
+  const struct flow_key *far = flow_key_at(flows, at + FAR), *near = flow_key_at(flows, at + NEAR);
   host_table_prefetch_slot(&t->hosts, (struct host_key){far->a, far->family});
   host_table_prefetch_slot(&t->hosts, (struct host_key){far->b, far->family});
   host_table_prefetch_facts(&t->hosts, (struct host_key){near->a, near->family});
@@ -191,11 +193,11 @@ static void look_ahead(const struct traffic *t, uint32_t at) {
 }
 
 int fold_shard(struct traffic *t) {
-  t->flow_hosts_size = (t->shard->flows.hot.n + 1u) * sizeof *t->flow_hosts;
+  t->flow_hosts_size = (flow_table_count(&t->shard->flows) + 1u) * sizeof *t->flow_hosts;
   t->flow_hosts = pages_new(t->flow_hosts_size);
   if (!t->flow_hosts) return -ENOMEM;
   struct near n = {.bits = 0};
-  for (uint32_t at = 0; at < t->shard->flows.hot.n; at++) {
+  for (uint32_t at = 0; at < flow_table_count(&t->shard->flows); at++) {
     look_ahead(t, at);
     const int r = flow_fold(t, &n, at);
     if (r < 0) return r;

@@ -7,17 +7,18 @@
 
 #include <stddef.h>
 
-#include "classifier/facts.h"
+#include "classifier/flow_table.h"
 #include "classifier/loss.h"
 #include "classifier/outcome.h"
 
-/* All that is known around one flow; borrowed. */
+/* All that is known around one flow; borrowed. Not to be copied: hot and cold may point into copy. */
 struct flow_seen {
   const struct flow *hot;
   const struct flow_cold *cold;
   const struct flow_extra *extra;   /* NULL = none */
   const struct host_facts *host[2]; /* by side; NULL = not in the table */
   unsigned pair;                    /* enum pair_bit of its two hosts, A being the flow's side A */
+  struct flow_copy copy;            /* of a flow that is short */
 };
 
 /* What judgement needs of the capture as a whole. */
@@ -58,6 +59,6 @@ const struct outcome_step *outcome_steps(uint8_t proto, size_t *n_out);
 struct judgement outcome_judge(const struct flow_seen *flow, const struct capture_seen *capture);
 
 /* Which side is the client, from the facts alone (doc/verdicts.md 2). */
-void outcome_orient(const struct flow_seen *flow, struct judgement *j);
+void outcome_orient(const struct flow *f, const struct flow_extra *x, struct judgement *j); /* x: NULL = none */
 
 #endif

@@ -288,52 +288,69 @@ static int app_ref_add(struct shard *s, struct app *app, uint32_t *slot) {
 static int apps_begin(struct shard *s) {
   if (s->app_ref) return 0;
   if (!array_reserve((void **)&s->app_ref, &s->app_refs_capacity, 1, sizeof *s->app_ref)) return -ENOMEM;
-  for (uint32_t i = 0; i < s->flows.hot.n; i++) {
-    struct flow *f = flow_at(&s->flows, i);
-    f->app = flow_app_slot(f);
-    const int r = app_ref_add(s, s->app[0], &f->app);
+  for (uint32_t i = 0; i < flow_table_count(&s->flows); i++) {
+    struct flow_place *place = flow_place_at(&s->flows, i);
+    place->app &= ~APP_DONE;
+    const int r = app_ref_add(s, s->app[0], &place->app);
     if (r < 0) return r;
   }
   return 0;
 }
 
+/* The records of flow at in the whole, for p to add to. Negative: memory is out. */
+static int parts_open(struct parts *p, uint32_t at) {
+  uint32_t record;
+  struct flow_table *t = &p->m->s->flows;
+  if (flow_open(t, at, &record) < 0) return -ENOMEM;
+  p->f = flow_record(t, record);
+  p->c = flow_cold_record(t, record);
+  return 0;
+}
+
 static int flow_new(struct merging *m, const struct parts *p, const struct flow_key *key, uint32_t app) {
   uint32_t at;
-  const int r = flow_table_add(&m->s->flows, key, flow_key_hash(key), &at);
-  if (r != 0) return r < 0 ? r : 0;
   struct parts to = *p;
-  to.f = flow_at(&m->s->flows, at - 1);
-  to.c = flow_cold_at(&m->s->flows, at - 1);
+  int r = flow_table_add(&m->s->flows, key, flow_key_hash(key), &at);
+  if (r == 0) r = parts_open(&to, at - 1);
+  if (r != 0) return r < 0 ? r : 0;
   const unsigned turn = p->swap ? FLOW_FIRST_B | FLOW_SYN_B : 0;
   to.f->first = p->more->first;
+  to.f->packet_first = p->more->packet_first;
   to.f->state = (uint16_t)((state_turned(p->more->state, p->swap) ^ turn) & ~0xffu);
-  to.c->packet_first = p->more_cold->packet_first;
   to.c->encap = m->stack[p->more_cold->encap];
   to.c->id_seen = p->more_cold->id_seen & FIRST_TFTP;
   m->s->second_ports += to.c->id_seen != 0;
-  to.f->app = app;
+  flow_place_at(&m->s->flows, at - 1)->app = app;
   return flow_join(m->s, &to);
+}
+
+/* The later part's slot of the engine as a number in the whole; 0 = none. Negative: memory is out. */
+static int app_move(const struct merging *m, uint32_t index, uint32_t *app_out) {
+  *app_out = flow_app_slot(&m->later->flows, index);
+  if (!*app_out) return 0;
+  struct app_ref ref = {m->later->app[0], *app_out};
+  if (m->later->app_ref) ref = m->later->app_ref[*app_out - 1];
+  *app_out = ref.slot;
+  return app_ref_add(m->s, ref.app, app_out);
 }
 
 static int flow_move(struct merging *m, uint32_t index) {
   struct flow_key key;
-  const struct flow *more = flow_at(&m->later->flows, index);
-  const struct flow_extra *extra = flow_extra_of(&m->later->flows, more);
-  struct parts p = {.m = m, .more = more, .more_cold = flow_cold_at(&m->later->flows, index), .more_extra = extra};
-  p.swap = flow_key_moved(m, &more->key, &key);
-  uint32_t app = flow_app_slot(more);
-  if (app) {
-    const struct app_ref ref = m->later->app_ref ? m->later->app_ref[app - 1] : (struct app_ref){m->later->app[0], app};
-    app = ref.slot;
-    const int r = app_ref_add(m->s, ref.app, &app);
-    if (r < 0) return r;
-  }
+  struct flow_copy copy;
+  struct parts p = {.m = m};
+  uint32_t app;
+  p.more = flow_read(&m->later->flows, index, &copy, &p.more_cold);
+  p.more_extra = flow_extra_of(&m->later->flows, p.more);
+  p.swap = flow_key_moved(m, &p.more->key, &key);
+  int r = app_move(m, index, &app);
+  if (r < 0) return r;
   const uint32_t at = flow_table_find(&m->s->flows, &key, flow_key_hash(&key));
   if (!at) return flow_new(m, &p, &key, app);
-  p.f = flow_at(&m->s->flows, at - 1);
-  p.c = flow_cold_at(&m->s->flows, at - 1);
+  r = parts_open(&p, at - 1);
+  if (r < 0) return r;
   if (key.proto == PROTO_TCP && anew(&p)) return flow_new(m, &p, &key, app);
-  if (!p.f->app) p.f->app = app;
+  struct flow_place *place = flow_place_at(&m->s->flows, at - 1);
+  if (!place->app) place->app = app;
   return flow_join(m->s, &p);
 }
 
@@ -418,7 +435,7 @@ int shard_merge(struct shard *s, struct shard *later) {
   int r = apps_begin(s);
   if (r == 0) r = addresses_move(&m);
   if (r == 0) r = stacks_move(&m);
-  for (uint32_t i = 0; r == 0 && i < later->flows.hot.n; i++) r = flow_move(&m, i);
+  for (uint32_t i = 0; r == 0 && i < flow_table_count(&later->flows); i++) r = flow_move(&m, i);
   if (r == 0) r = hosts_move(&m);
   if (r == 0) r = pending_move(&m);
   if (r == 0) r = loss_merge(&s->loss, &later->loss);

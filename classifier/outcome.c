@@ -23,8 +23,7 @@ static bool ports_tell(const struct flow *f, unsigned first, const unsigned rank
   return low[SIDE_A] != low[SIDE_B] && service_of_port(PROTO_UDP, port) != SERVICE_UNKNOWN;
 }
 
-static void orient_by_ports(const struct flow_seen *flow, struct judgement *j) {
-  const struct flow *f = flow->hot;
+static void orient_by_ports(const struct flow *f, struct judgement *j) {
   const unsigned first = f->state & FLOW_FIRST_B ? SIDE_B : SIDE_A;
   const unsigned rank[2] = {port_rank(f->key.proto, f->key.port_a), port_rank(f->key.proto, f->key.port_b)};
   const bool low[2] = {f->key.port_a && f->key.port_a < 1024, f->key.port_b && f->key.port_b < 1024};
@@ -38,8 +37,7 @@ static void orient_by_ports(const struct flow_seen *flow, struct judgement *j) {
   j->client = a_serves ? SIDE_B : SIDE_A;
 }
 
-void outcome_orient(const struct flow_seen *flow, struct judgement *j) {
-  const struct flow *f = flow->hot;
+void outcome_orient(const struct flow *f, const struct flow_extra *x, struct judgement *j) {
   if (f->key.proto == PROTO_ICMP || f->key.proto == PROTO_ICMPV6) {
     j->client = f->key.port_a ? SIDE_A : SIDE_B; /* whoever asks */
     j->client_by = CLIENT_BY_FIRST_PACKET;
@@ -55,8 +53,8 @@ void outcome_orient(const struct flow_seen *flow, struct judgement *j) {
     j->client_by = CLIENT_BY_SYN_ACK;
     return;
   }
-  orient_by_ports(flow, j);
-  if (!flow->extra || !flow->extra->answers) return;
+  orient_by_ports(f, j);
+  if (!x || !x->answers) return;
   j->client = f->state & FLOW_FIRST_B ? SIDE_A : SIDE_B; /* its first packet answers what was asked elsewhere */
   j->client_by = CLIENT_BY_FIRST_PACKET;
   j->guessed = true; /* a second channel is no port of its own */
@@ -104,7 +102,7 @@ struct judgement outcome_judge(const struct flow_seen *flow, const struct captur
   struct judgement j = {0};
   struct flow_case c;
   size_t n;
-  outcome_orient(flow, &j);
+  outcome_orient(flow->hot, flow->extra, &j);
   case_make(&c, flow, capture, j.client);
   const struct flow *f = flow->hot;
   j.answered = f->key.proto == PROTO_TCP ? c.syn_ack || f->bytes[c.server] : c.client_any && f->packets[c.server];

@@ -51,14 +51,21 @@ static bool belongs(const struct flow *request, const struct flow *answer) {
          stamp_since(request->last[!server], answer->first).ns <= stamp_from_s(SECOND_PORT_WAIT_S).ns;
 }
 
-static int tie(struct shard *s, uint32_t at) {
-  struct flow *answer = flow_at(&s->flows, at);
+/* The extra record of flow at; NULL when memory is out. */
+static struct flow_extra *extra_open(struct shard *s, uint32_t at) {
+  uint32_t record;
+  if (flow_open(&s->flows, at, &record) < 0) return NULL;
+  return flow_extra_get(&s->flows, flow_record(&s->flows, record));
+}
+
+static int tie(struct shard *s, uint32_t at, const struct flow *answer) {
   const unsigned server = answer->state & FLOW_FIRST_B ? SIDE_B : SIDE_A;
   const struct flow_key key = request_key(answer, server);
   const uint32_t asked = flow_table_find(&s->flows, &key, flow_key_hash(&key));
-  struct flow *request = asked ? flow_at(&s->flows, asked - 1) : NULL;
-  if (!request || !belongs(request, answer)) return 0;
-  struct flow_extra *of_request = flow_extra_get(&s->flows, request), *of_answer = flow_extra_get(&s->flows, answer);
+  struct flow_copy copy;
+  const struct flow_cold *cold;
+  if (!asked || !belongs(flow_read(&s->flows, asked - 1, &copy, &cold), answer)) return 0;
+  struct flow_extra *of_request = extra_open(s, asked - 1), *of_answer = extra_open(s, at);
   if (!of_request || !of_answer) return -ENOMEM;
   if (!of_request->answered_by) of_request->answered_by = at + 1;
   of_answer->answers = asked;
@@ -68,8 +75,12 @@ static int tie(struct shard *s, uint32_t at) {
 int second_port_tie(struct shard *s) {
   int r = 0;
   if (!s->second_ports) return 0;
-  for (uint32_t at = 0; r == 0 && at < s->flows.hot.n; at++)
-    if (flow_at(&s->flows, at)->key.proto == PROTO_UDP && flow_cold_at(&s->flows, at)->id_seen & FIRST_TFTP)
-      r = tie(s, at);
+  for (uint32_t at = 0; r == 0 && at < flow_table_count(&s->flows); at++) {
+    struct flow_copy copy;
+    const struct flow_cold *cold;
+    if (flow_key_at(&s->flows, at)->proto != PROTO_UDP) continue;
+    const struct flow *f = flow_read(&s->flows, at, &copy, &cold);
+    if (cold->id_seen & FIRST_TFTP) r = tie(s, at, f);
+  }
   return r;
 }

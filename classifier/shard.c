@@ -1,8 +1,8 @@
 /* From packets to facts.
  *
- * Packets come in runs. A run is gone through three times: keys are made and the index slots asked for; the slots have
- * arrived, and the flows they name are asked for; the flows have arrived and take the packets' facts. So the cache
- * misses of a run overlap instead of queueing up behind each other. */
+ * Packets come in runs. A run is gone through four times: keys are made and the index slots asked for; the slots have
+ * arrived, and the places of the flows they name are asked for; then the records there; then these have arrived and
+ * take the packets' facts. So the cache misses of a run overlap instead of queueing up behind each other. */
 #include "classifier/shard.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include "classifier/icmp_codes.h"
 #include "classifier/packet_facts.h"
 #include "classifier/second_port.h"
+#include "classifier/short_flow.h"
 #include "classifier/tcp_facts.h"
 #include "classifier/traffic.h"
 #include "util/array.h"
@@ -25,6 +26,7 @@ struct lookup {
   struct flow_key key;
   struct host_key src, dst;
   uint32_t hash;
+  uint32_t at;  /* number + 1 of a flow that may be the packet's, to be fetched ahead; 0 = none */
   uint8_t lane; /* enum lane */
   uint8_t side; /* of key that sent the packet */
 };
@@ -89,6 +91,7 @@ static uint16_t vlan_of(const struct shard *s, const struct packet *p) {
 /* 0: looked up; 1: this address did not fit, skip; negative: memory is out. */
 static int lookup_make(struct shard *s, const struct packet *p, struct lookup *l) {
   l->lane = LANE_SKIP;
+  l->at = 0;
   int r = host_key_make(&s->addresses, p->family, p->src, &l->src);
   if (r == 0) r = host_key_make(&s->addresses, p->family, p->dst, &l->dst);
   if (r != 0) return r;
@@ -141,22 +144,46 @@ static bool to_group(const struct packet *p) {
   return address_is_multicast(&dst);
 }
 
-/* A flow's record for its first packet. */
+/* What the first packet says of its flow. */
+static uint16_t state_begin(const struct shard *s, const struct packet *p, const struct lookup *l) {
+  unsigned state = 0;
+  if (l->side == SIDE_B) state |= FLOW_FIRST_B;
+  if (p->flags & PACKET_CARRIER) state |= FLOW_TUNNEL | FLOW_NO_APP;
+  if (l->lane == LANE_DATAGRAM && to_group(p)) state |= FLOW_TO_GROUP;
+  if (s->no_app || (p->proto != PROTO_TCP && p->proto != PROTO_UDP)) state |= FLOW_NO_APP;
+  return (uint16_t)state;
+}
+
+/* FIRST_TFTP or nothing. */
+static uint8_t tftp_begin(struct shard *s, const struct packet *p, const struct lookup *l) {
+  if (l->lane != LANE_DATAGRAM || !second_port_begins(p)) return 0;
+  s->second_ports++;
+  return FIRST_TFTP;
+}
+
+/* A flow's records for its first packet. */
 static int flow_begin(struct shard *s, const struct packet *p, const struct lookup *l, uint32_t *at_out) {
-  const int r = flow_table_add(&s->flows, &l->key, l->hash, at_out);
+  uint32_t record = 0;
+  int r = flow_table_add(&s->flows, &l->key, l->hash, at_out);
+  if (r == 0) r = flow_open(&s->flows, *at_out - 1, &record);
   if (r != 0) return r;
-  struct flow *f = flow_at(&s->flows, *at_out - 1);
-  struct flow_cold *c = flow_cold_at(&s->flows, *at_out - 1);
-  if (l->side == SIDE_B) f->state |= FLOW_FIRST_B;
-  if (p->flags & PACKET_CARRIER) f->state |= FLOW_TUNNEL | FLOW_NO_APP;
-  if (l->lane == LANE_DATAGRAM && to_group(p)) f->state |= FLOW_TO_GROUP;
-  if (s->no_app || (p->proto != PROTO_TCP && p->proto != PROTO_UDP)) f->state |= FLOW_NO_APP;
-  c->packet_first = p->frame->packet;
+  struct flow *f = flow_record(&s->flows, record);
+  struct flow_cold *c = flow_cold_record(&s->flows, record);
+  f->state = state_begin(s, p, l);
+  f->packet_first = p->frame->packet;
   c->encap = stack_of(s, p);
-  if (l->lane == LANE_DATAGRAM && second_port_begins(p)) {
-    c->id_seen |= FIRST_TFTP;
-    s->second_ports++;
-  }
+  c->id_seen = tftp_begin(s, p, l);
+  return 0;
+}
+
+static int flow_begin_short(struct shard *s, const struct packet *p, const struct lookup *l, uint32_t *at_out) {
+  const int r = flow_table_add_short(&s->flows, &l->key, l->hash, at_out);
+  if (r != 0) return r;
+  struct flow_short *f = flow_short_at(&s->flows, *at_out - 1);
+  f->state = state_begin(s, p, l);
+  f->encap = stack_of(s, p);
+  f->id_seen = tftp_begin(s, p, l);
+  short_flow_begin(f, p);
   return 0;
 }
 
@@ -168,42 +195,63 @@ static void copy_add(struct flow *f, struct flow_extra *x, const struct packet *
 
 /* Does what the application engine is to do about a packet. */
 static void app_job_do(struct shard *s, const struct app_job *job) {
-  uint32_t slot = job->flow->app & ~APP_DONE, done = job->flow->app & APP_DONE;
+  const uint32_t before = *job->app;
+  uint32_t slot = before & ~APP_DONE, done = before & APP_DONE;
   if (job->what & JOB_SYN) app_syn(s->app[0], &slot, job->packet);
   if (!done && job->what & JOB_PAYLOAD && !app_payload(s->app[0], &slot, job->packet)) done = APP_DONE;
   if (!done && job->what & JOB_OVER) {
     app_close(s->app[0], &slot);
     done = APP_DONE;
   }
-  if (slot != (job->flow->app & ~APP_DONE) || done != (job->flow->app & APP_DONE))
-    __atomic_store_n(&job->flow->app, slot | done, __ATOMIC_RELAXED);
+  if ((slot | done) != before) __atomic_store_n(job->app, slot | done, __ATOMIC_RELAXED);
 }
 
 void shard_jobs_do(struct shard *s, const struct app_jobs *jobs) {
-  enum { AHEAD = 6 };
+  enum { AHEAD = 6, FAR = 12 };
   for (unsigned i = 0; i < jobs->n; i++) {
-    if (i + AHEAD < jobs->n) app_prefetch(s->app[0], jobs->job[i + AHEAD].flow->app & ~APP_DONE);
+    if (i + FAR < jobs->n) __builtin_prefetch(jobs->job[i + FAR].app, 1);
+    if (i + AHEAD < jobs->n) app_prefetch(s->app[0], *jobs->job[i + AHEAD].app & ~APP_DONE);
     app_job_do(s, &jobs->job[i]);
   }
 }
 
-/* What the engine is to do about a packet is decided from the facts at this moment; whether it still wants the flow,
- * it knows itself: that it does not is final, so asking early saves work and changes nothing. */
-static void app_add(struct shard *s, struct flow *f, const struct packet *p, unsigned side) {
-  struct app_job job = {.flow = f, .packet = p};
-  const bool tcp = p->proto == PROTO_TCP;
-  if (tcp && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && f->n_syn[side] == 1 && f->n_syn[!side] == 0)
-    job.what |= JOB_SYN;
-  if (!(__atomic_load_n(&f->app, __ATOMIC_RELAXED) & APP_DONE)) {
-    if (p->payload_len && bytes_left(&p->payload)) job.what |= JOB_PAYLOAD;
-    const bool over = tcp && (p->tcp_flags & TCP_RST || f->tcp_flags[SIDE_A] & f->tcp_flags[SIDE_B] & TCP_FIN);
-    if (over && f->bytes[SIDE_A] + f->bytes[SIDE_B]) job.what |= JOB_OVER;
-  }
-  if (!job.what) return;
+static void job_add(struct shard *s, uint32_t at, const struct packet *p, unsigned what) {
+  const struct app_job job = {.app = &flow_place_at(&s->flows, at)->app, .packet = p, .what = (uint8_t)what};
+  if (!what) return;
   if (s->jobs)
     s->jobs->job[s->jobs->n++] = job;
   else
     app_job_do(s, &job);
+}
+
+static bool app_is_done(const struct shard *s, uint32_t at) {
+  return __atomic_load_n(&flow_place_at(&s->flows, at)->app, __ATOMIC_RELAXED) & APP_DONE;
+}
+
+static bool has_payload(const struct packet *p) { return p->payload_len && bytes_left(&p->payload); }
+
+/* What the engine is to do about a packet is decided from the facts at this moment; whether it still wants the flow,
+ * it knows itself: that it does not is final, so asking early saves work and changes nothing. */
+static void app_add(struct shard *s, uint32_t at, const struct flow *f, const struct packet *p, unsigned side) {
+  unsigned what = 0;
+  const bool tcp = p->proto == PROTO_TCP;
+  if (tcp && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && f->n_syn[side] == 1 && f->n_syn[!side] == 0)
+    what |= JOB_SYN;
+  if (!app_is_done(s, at)) {
+    if (has_payload(p)) what |= JOB_PAYLOAD;
+    const bool over = tcp && (p->tcp_flags & TCP_RST || f->tcp_flags[SIDE_A] & f->tcp_flags[SIDE_B] & TCP_FIN);
+    if (over && f->bytes[SIDE_A] + f->bytes[SIDE_B]) what |= JOB_OVER;
+  }
+  job_add(s, at, p, what);
+}
+
+/* The same of a flow that is short: its SYN, or a datagram; the reset of a SYN ends nothing that was begun. */
+static void app_add_short(struct shard *s, uint32_t at, const struct flow_short *f, const struct packet *p) {
+  if (f->state & FLOW_NO_APP) return;
+  if (p->proto == PROTO_TCP)
+    job_add(s, at, p, f->n == 1 ? JOB_SYN : 0);
+  else if (has_payload(p) && !app_is_done(s, at))
+    job_add(s, at, p, JOB_PAYLOAD);
 }
 
 /* Packets without a flow of their own still show that their sender lives and that its way to the receiver is visible.
@@ -224,50 +272,77 @@ static int speech_add(struct shard *s, const struct packet *p, const struct look
   return pair_table_mark(&s->pairs, l->src, l->dst, PAIR_SEEN_A);
 }
 
-static int flow_add(struct shard *s, const struct packet *p, const struct lookup *l) {
-  uint32_t at = flow_table_find(&s->flows, &l->key, l->hash);
-  struct flow *f = at ? flow_at(&s->flows, at - 1) : NULL;
-  if (f && p->flags & PACKET_DUPLICATE) {
+/* Whether the packet begins another connection on the ports of flow at. */
+static bool begins_anew(const struct shard *s, uint32_t at, const struct packet *p, const struct lookup *l) {
+  struct flow_copy copy;
+  const struct flow_cold *cold;
+  if (l->lane != LANE_TCP || !(p->tcp_flags & TCP_SYN) || p->flags & PACKET_DUPLICATE) return false;
+  return tcp_begins_anew(flow_read(&s->flows, at, &copy, &cold), p, l->side);
+}
+
+/* A packet of a flow that is there. */
+static int flow_continue(struct shard *s, uint32_t at, const struct packet *p, const struct lookup *l) {
+  struct flow_short *brief = flow_short_at(&s->flows, at);
+  if (brief && short_flow_add(brief, p, l->side)) {
+    app_add_short(s, at, brief, p);
+    return 0;
+  }
+  uint32_t record;
+  int r = flow_open(&s->flows, at, &record);
+  if (r < 0) return r;
+  struct flow *f = flow_record(&s->flows, record);
+  if (p->flags & PACKET_DUPLICATE && f->packets[SIDE_A] + f->packets[SIDE_B]) {
     struct flow_extra *x = flow_extra_get(&s->flows, f);
     if (!x) return -ENOMEM;
     copy_add(f, x, p, l->side);
     return 0;
   }
-  if (f && l->lane == LANE_TCP && p->tcp_flags & TCP_SYN && tcp_begins_anew(f, p, l->side)) f = NULL;
-  if (!f) {
-    const int r = flow_begin(s, p, l, &at);
-    if (r != 0) return r < 0 ? r : speech_add(s, p, l); /* no room: its hosts are alive and visible all the same */
-    f = flow_at(&s->flows, at - 1);
-  }
-  int r = 0;
   if (l->lane == LANE_TCP)
-    r = tcp_facts_add(&s->flows, &s->loss, at - 1, p, l->side);
+    r = tcp_facts_add(&s->flows, &s->loss, record, p, l->side);
   else
-    datagram_facts_add(&s->flows, at - 1, p, l->side);
-  if (r == 0 && !(f->state & FLOW_NO_APP)) app_add(s, f, p, l->side);
+    datagram_facts_add(&s->flows, record, p, l->side);
+  if (r == 0 && !(f->state & FLOW_NO_APP)) app_add(s, at, f, p, l->side);
   return r;
 }
 
-int icmp_bind(struct shard *s, uint32_t at, const struct icmp_pending *error) {
+static int flow_add(struct shard *s, const struct packet *p, const struct lookup *l) {
+  uint32_t at = flow_table_find(&s->flows, &l->key, l->hash);
+  if (at && !begins_anew(s, at - 1, p, l)) return flow_continue(s, at - 1, p, l);
+  const bool brief = !at && short_flow_may_begin(p);
+  const int r = brief ? flow_begin_short(s, p, l, &at) : flow_begin(s, p, l, &at);
+  if (r != 0) return r < 0 ? r : speech_add(s, p, l); /* no room: its hosts are alive and visible all the same */
+  if (!brief) return flow_continue(s, at - 1, p, l);
+  app_add_short(s, at - 1, flow_short_at(&s->flows, at - 1), p);
+  return 0;
+}
+
+/* The flow that an error is about: this one, or an older one with the same ends that holds the number it quotes. */
+static uint32_t quoted_flow(const struct shard *s, uint32_t at, const struct icmp_pending *error) {
   const unsigned side = error->quoted_b ? SIDE_B : SIDE_A;
-  struct flow *f = flow_at(&s->flows, at - 1);
-  for (struct flow *older = f; error->has_seq && older;) {
-    if (older->state & FLOW_BASE_A << side && seq_distance(error->seq, older->base[side]) >= 0 &&
-        seq_distance(error->seq, older->seq_end[side]) <= 0) {
-      f = older;
-      break;
-    }
-    const struct flow_extra *x = flow_extra_of(&s->flows, older);
-    older = x && x->previous ? flow_at(&s->flows, x->previous - 1) : NULL;
+  for (uint32_t older = at; error->has_seq && older;) {
+    struct flow_copy copy;
+    const struct flow_cold *cold;
+    const struct flow *f = flow_read(&s->flows, older - 1, &copy, &cold);
+    if (f->state & FLOW_BASE_A << side && seq_distance(error->seq, f->base[side]) >= 0 &&
+        seq_distance(error->seq, f->seq_end[side]) <= 0)
+      return older;
+    const struct flow_extra *x = flow_extra_of(&s->flows, f);
+    older = x ? x->previous : 0;
   }
-  struct flow_extra *x = flow_extra_get(&s->flows, f);
+  return at;
+}
+
+int icmp_bind(struct shard *s, uint32_t at, const struct icmp_pending *error) {
+  uint32_t record;
+  const int r = flow_open(&s->flows, quoted_flow(s, at, error) - 1, &record);
+  struct flow_extra *x = r == 0 ? flow_extra_get(&s->flows, flow_record(&s->flows, record)) : NULL;
   if (!x) return -ENOMEM;
   const struct icmp_facts *new = &error->facts;
   const bool better = icmp_rejects(new->from.family, new->type, new->code) &&
                       !icmp_rejects(x->icmp.from.family, x->icmp.type, x->icmp.code);
   if (x->icmp.packet == 0 || better) {
     x->icmp = *new;
-    x->icmp.side = (uint8_t)side;
+    x->icmp.side = error->quoted_b ? SIDE_B : SIDE_A;
   }
   return 0;
 }
@@ -342,9 +417,12 @@ int shard_packets(struct shard *s, const struct packet *p, unsigned n) {
   for (unsigned i = 0; i < n; i++) {
     if (l[i].lane != LANE_TCP && l[i].lane != LANE_DATAGRAM) continue;
     uint32_t pos = index_start(&s->flows.index, l[i].hash);
-    const uint32_t at = index_next(&s->flows.index, l[i].hash, &pos);
-    if (!at) continue;
-    const char *line = (const char *)flow_at(&s->flows, at - 1);
+    l[i].at = index_next(&s->flows.index, l[i].hash, &pos);
+    if (l[i].at) __builtin_prefetch(flow_place_at(&s->flows, l[i].at - 1));
+  }
+  for (unsigned i = 0; i < n; i++) {
+    if (!l[i].at) continue;
+    const char *line = (const char *)flow_key_at(&s->flows, l[i].at - 1);
     __builtin_prefetch(line, 1);
     __builtin_prefetch(line + 64, 1);
   }
@@ -393,8 +471,12 @@ static bool translated(const struct flow *f, const struct icmp_pending *e, bool 
 
 /* A flow behind an address translator, found by ports and sequence number; its number + 1, 0 = none. */
 static uint32_t translated_find(const struct shard *s, const struct icmp_pending *e, bool *turned_out) {
-  for (uint32_t at = 0; e->has_seq && at < s->flows.hot.n; at++)
-    if (translated(flow_at(&s->flows, at), e, turned_out)) return at + 1;
+  for (uint32_t at = 0; e->has_seq && at < flow_table_count(&s->flows); at++) {
+    struct flow_copy copy;
+    const struct flow_cold *cold;
+    if (flow_key_at(&s->flows, at)->proto != e->key.proto) continue;
+    if (translated(flow_read(&s->flows, at, &copy, &cold), e, turned_out)) return at + 1;
+  }
   return 0;
 }
 

@@ -34,7 +34,7 @@ struct shard_counts {
   stamp_t copy_first, copy_last; /* of packets that are copies; meaningless without duplicates */
 };
 
-/* Flows merged from several shards keep the engine that knows them: flow.app is then a number here. */
+/* Flows merged from several shards keep the engine that knows them: flow_place.app is then a number here. */
 struct app_ref {
   struct app *app; /* borrowed */
   uint32_t slot;
@@ -43,7 +43,7 @@ struct app_ref {
 /* What the application engine is to do about one packet; the packet outlives the job. */
 enum { JOB_SYN = 1, JOB_PAYLOAD = 2, JOB_OVER = 4, JOBS_MAX = 136 };
 struct app_job {
-  struct flow *flow;
+  uint32_t *app; /* of the flow's place */
   const struct packet *packet;
   uint8_t what; /* set of JOB_ */
 };
@@ -65,7 +65,7 @@ struct shard {
   struct shard_counts counts;
   struct app **app; /* owned; [0] is fed */
   size_t n_apps, apps_capacity;
-  struct app_ref *app_ref; /* NULL: flow.app is a slot of app[0] */
+  struct app_ref *app_ref; /* NULL: flow_place.app is a slot of app[0] */
   size_t n_app_refs, app_refs_capacity;
   struct app_jobs *jobs; /* NULL: the engine is run at once; else what it is to do goes here, and there is room */
   uint32_t second_ports; /* flows with FIRST_TFTP */

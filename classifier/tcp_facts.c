@@ -23,7 +23,7 @@ struct work {
   struct loss *l;
   struct flow *f;
   const struct packet *p;
-  uint32_t at; /* number of f */
+  uint32_t record; /* number of its records */
   unsigned side;
 };
 
@@ -238,12 +238,12 @@ static void flags_add(const struct work *w) {
   struct flow_table *t = w->t;
   struct flow *f = w->f;
   const struct packet *p = w->p;
-  const uint32_t at = w->at;
+  const uint32_t record = w->record;
   const unsigned side = w->side;
   const unsigned flags = p->tcp_flags;
-  if (flags & TCP_SYN) syn_add(f, flow_cold_at(t, at), p, side);
-  if (flags & TCP_RST) rst_add(f, flow_cold_at(t, at), p, side);
-  if (f->packets[side] < EARLY_PACKETS && !(flags & TCP_RST)) packet_early_add(flow_cold_at(t, at), p, side);
+  if (flags & TCP_SYN) syn_add(f, flow_cold_record(t, record), p, side);
+  if (flags & TCP_RST) rst_add(f, flow_cold_record(t, record), p, side);
+  if (f->packets[side] < EARLY_PACKETS && !(flags & TCP_RST)) packet_early_add(flow_cold_record(t, record), p, side);
   if ((flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK) {
     set(f, FLOW_PLAIN_A, side);
     if (!p->payload_len && !(flags & TCP_FIN)) history_add(&f->history, HISTORY_ACK, side);
@@ -251,7 +251,7 @@ static void flags_add(const struct work *w) {
   if (p->payload_len) {
     history_add(&f->history, HISTORY_DATA, side);
     const unsigned other_rst = f->tcp_flags[side] & TCP_RST;
-    struct flow_cold *c = other_rst ? flow_cold_at(t, at) : NULL;
+    struct flow_cold *c = other_rst ? flow_cold_record(t, record) : NULL;
     if (c && !(flags & TCP_RST) && ((c->rst & RST_BY_B) != 0) == side && has(f, FLOW_SEQ_A, side) &&
         seq_distance(p->seq, f->seq_end[side]) >= 0)
       c->rst |= RST_THEN_DATA;
@@ -261,9 +261,9 @@ static void flags_add(const struct work *w) {
       (uint8_t)(flags & TCP_SYN ? flags & ~(unsigned)TCP_FIN : flags); /* SYN with FIN closes nothing */
 }
 
-int tcp_facts_add(struct flow_table *t, struct loss *l, uint32_t at, const struct packet *p, unsigned side) {
-  struct flow *f = flow_at(t, at);
-  const struct work w = {.t = t, .l = l, .f = f, .p = p, .at = at, .side = side};
+int tcp_facts_add(struct flow_table *t, struct loss *l, uint32_t record, const struct packet *p, unsigned side) {
+  struct flow *f = flow_record(t, record);
+  const struct work w = {.t = t, .l = l, .f = f, .p = p, .record = record, .side = side};
   const unsigned flags = p->tcp_flags;
   const unsigned ordinary = f->tcp_flags[side] & ~(unsigned)(TCP_SYN | TCP_RST | TCP_FIN);
   const bool fresh = f->packets[side] < EARLY_PACKETS || flags & ~ordinary;

@@ -13,7 +13,7 @@ static inline int32_t seq_distance(uint32_t a, uint32_t b) { return (int32_t)(a 
  * the one this side has, or had according to what the other side acknowledged. */
 bool tcp_begins_anew(const struct flow *f, const struct packet *p, unsigned side);
 
-/* Adds the segment to flow number at. Negative: memory is out. */
-int tcp_facts_add(struct flow_table *t, struct loss *l, uint32_t at, const struct packet *p, unsigned side);
+/* Adds the segment to the flow with that record. Negative: memory is out. */
+int tcp_facts_add(struct flow_table *t, struct loss *l, uint32_t record, const struct packet *p, unsigned side);
 
 #endif

@@ -14,17 +14,15 @@
 #include "classifier/judgement.h"
 #include "util/hash.h"
 
-static struct host_key side_host(const struct flow *f, unsigned side) {
-  return (struct host_key){.id = side == SIDE_A ? f->key.a : f->key.b, .family = f->key.family};
+static struct host_key side_host(const struct flow_key *k, unsigned side) {
+  return (struct host_key){.id = side == SIDE_A ? k->a : k->b, .family = k->family};
 }
-static uint16_t side_port(const struct flow *f, unsigned side) {
-  return side == SIDE_A ? f->key.port_a : f->key.port_b;
-}
+static uint16_t side_port(const struct flow_key *k, unsigned side) { return side == SIDE_A ? k->port_a : k->port_b; }
 
 /* Flows are mostly walked through in order: the hosts of one further on are asked for already. */
 static void look_ahead(const struct traffic *t, uint32_t at) {
   enum { AHEAD = 8 };
-  if (t->shard->flows.hot.n - at <= AHEAD) return;
+  if (flow_table_count(&t->shard->flows) - at <= AHEAD) return;
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
     const uint32_t number = flow_host_number(&t->flow_hosts[at + AHEAD], side);
     if (number) __builtin_prefetch((const char *)pool_at(&t->hosts.facts, number - 1) + 64);
@@ -33,17 +31,17 @@ static void look_ahead(const struct traffic *t, uint32_t at) {
 
 void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out) {
   look_ahead(t, at);
-  const struct flow *f = flow_at(&t->shard->flows, at);
-  *seen_out = (struct flow_seen){
-      .hot = f, .cold = flow_cold_at(&t->shard->flows, at), .extra = flow_extra_of(&t->shard->flows, f)};
+  const struct flow *f = flow_read(&t->shard->flows, at, &seen_out->copy, &seen_out->cold);
+  seen_out->hot = f;
+  seen_out->extra = flow_extra_of(&t->shard->flows, f);
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
     const uint32_t number = flow_host_number(&t->flow_hosts[at], side);
-    if (number) seen_out->host[side] = pool_at(&t->hosts.facts, number - 1);
+    seen_out->host[side] = number ? pool_at(&t->hosts.facts, number - 1) : NULL;
   }
   /* Of a flow that goes both ways, the pair has nothing more to tell. */
   seen_out->pair = f->packets[SIDE_A] && f->packets[SIDE_B]
                        ? PAIR_SEEN_A | PAIR_SEEN_A << SIDE_B
-                       : pair_table_bits(&t->pairs, side_host(f, SIDE_A), side_host(f, SIDE_B));
+                       : pair_table_bits(&t->pairs, side_host(&f->key, SIDE_A), side_host(&f->key, SIDE_B));
 }
 
 struct capture_seen traffic_capture_seen(const struct traffic *t) {
@@ -62,20 +60,29 @@ struct capture_seen traffic_capture_seen(const struct traffic *t) {
   };
 }
 
+/* Whether a flow has SYN and RST. */
+static bool may_refuse(const struct flow_table *t, uint32_t at) {
+  const uint32_t record = flow_place_at(t, at)->record;
+  const struct flow_short *s = flow_short_at(t, at);
+  if (s) return s->n == 2 && s->key.proto == PROTO_TCP;
+  const struct flow *f = flow_record(t, record);
+  return flow_cold_record(t, record)->rst & RST_SEEN && f->n_syn[SIDE_A] + f->n_syn[SIDE_B];
+}
+
 /* Of hosts that refuse ports with their own RST: how often, and one of the ports. */
 static void refusals_count(struct traffic *t) {
   const struct capture_seen capture = traffic_capture_seen(t);
-  for (uint32_t at = 0; at < t->shard->flows.hot.n; at++) {
-    const struct flow *f = flow_at(&t->shard->flows, at);
-    if (!(flow_cold_at(&t->shard->flows, at)->rst & RST_SEEN) || !(f->n_syn[SIDE_A] + f->n_syn[SIDE_B])) continue;
+  for (uint32_t at = 0; at < flow_table_count(&t->shard->flows); at++) {
     struct flow_seen seen;
+    if (!may_refuse(&t->shard->flows, at)) continue;
     traffic_seen(t, at, &seen);
+    const struct flow *f = seen.hot;
     const struct judgement j = outcome_judge(&seen, &capture);
     if (j.outcome != OUTCOME_REFUSED || j.reset_by != RESET_BY_HOST) continue;
     const uint32_t number = flow_host_number(&t->flow_hosts[at], !j.client);
     struct host_facts *h = number ? pool_at(&t->hosts.facts, number - 1) : NULL;
     if (!h) continue;
-    const uint16_t port = side_port(f, !j.client);
+    const uint16_t port = side_port(&f->key, !j.client);
     if (!h->refusals) h->refused_port = port;
     if (!h->refusals || h->refused_port != port) h->refusals++;
   }
@@ -163,7 +170,7 @@ static void capture_fill(struct traffic *t, const uint64_t decode[DECODE_COUNT],
   c->oversize = s->counts.oversize;
   c->lost_bytes += s->loss.lost > 0 ? (uint64_t)s->loss.lost : 0;
   c->acked_bytes = s->loss.acked;
-  c->flows = s->flows.hot.n;
+  c->flows = flow_table_count(&s->flows);
   c->hosts = t->hosts.facts.n;
   c->flows_refused = s->flows.refused;
   c->hosts_refused = s->hosts.refused + s->addresses.refused + t->hosts.refused + s->pairs.refused + t->pairs.refused;
@@ -207,7 +214,7 @@ void traffic_free(struct traffic *t) {
   free(t);
 }
 
-size_t traffic_flow_count(const struct traffic *t) { return t->shard->flows.hot.n; }
+size_t traffic_flow_count(const struct traffic *t) { return flow_table_count(&t->shard->flows); }
 
 /* The same for the same connection whatever the order its ends were seen in. */
 static uint64_t flow_identity(const struct flow_view *v, const struct flow *f, const struct judgement *j) {
@@ -233,7 +240,7 @@ static uint32_t flags_of(const struct flow_seen *seen, const struct judgement *j
   if (seen->pair & PAIR_SEEN_A << server) flags |= FLOW_RETURN_VISIBLE;
   if (host_facts_alive(h, f->first, stamp_max(f->last[SIDE_A], f->last[SIDE_B]))) flags |= FLOW_TARGET_ALIVE;
   if (f->state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
-  if (h && (h->refusals > 1 || (h->refusals == 1 && h->refused_port != side_port(f, server))))
+  if (h && (h->refusals > 1 || (h->refusals == 1 && h->refused_port != side_port(&f->key, server))))
     flags |= FLOW_REFUSES_ELSEWHERE;
   return flags;
 }
@@ -262,7 +269,7 @@ static void times_view(const struct flow_seen *seen, const struct judgement *j, 
   const struct flow_cold *c = seen->cold;
   v->first = f->first;
   v->last = stamp_max(f->last[SIDE_A], f->last[SIDE_B]);
-  v->packet_first = c->packet_first;
+  v->packet_first = f->packet_first;
   v->packet_last = f->packet_last;
   v->n_syn = f->n_syn[j->client];
   v->syn_first = v->n_syn ? f->first : STAMP_NONE;
@@ -279,15 +286,11 @@ static void hops_view(const struct flow_seen *seen, const struct judgement *j, s
   v->reset_hops = seen->cold->rst & RST_SEEN ? (int8_t)ttl_hops(seen->cold->rst_ttl) : -1;
 }
 
-static void app_of(const struct traffic *t, const struct flow *f, struct flow_view *v) {
+static void app_of(const struct traffic *t, uint32_t at, const struct flow_extra *x, struct flow_view *v) {
   const struct shard *s = t->shard;
-  const struct app_ref *ref = s->app_ref && flow_app_slot(f) ? &s->app_ref[flow_app_slot(f) - 1] : NULL;
-  app_view(ref ? ref->app : s->app[0],
-           ref          ? ref->slot
-           : s->app_ref ? 0
-                        : flow_app_slot(f),
-           v->proto, v->client_port, v->server_port, &v->app);
-  const struct flow_extra *x = flow_extra_of(&s->flows, f);
+  struct app_ref ref = {s->app[0], flow_app_slot(&s->flows, at)};
+  if (s->app_ref && ref.slot) ref = s->app_ref[ref.slot - 1];
+  app_view(ref.app, ref.slot, v->proto, v->client_port, v->server_port, &v->app);
   if (!x || !x->answers || v->app.service != SERVICE_UNKNOWN) return;
   v->app.service = SERVICE_TFTP;
   v->app.service_by = SERVICE_BY_INFERRED;
@@ -299,50 +302,69 @@ static bool side_replied(const struct flow *f, unsigned side) {
   return f->n_syn_ack[side] || f->bytes[side] || f->state >> side & FLOW_PLAIN_A;
 }
 
+/* What a walk over all flows asks of one. */
+struct glance {
+  const struct flow_key *key;
+  uint16_t state;            /* enum flow_state; of a short flow, only what its first packet began it with */
+  bool server_sent, replied; /* packets of the server's side; such as only somebody who answers sends */
+};
+
+static struct glance glance_at(const struct flow_table *t, uint32_t at, unsigned server) {
+  const struct flow_short *s = flow_short_at(t, at);
+  if (!s) {
+    const struct flow *f = flow_record(t, flow_place_at(t, at)->record);
+    return (struct glance){
+        .key = &f->key, .state = f->state, .server_sent = f->packets[server], .replied = side_replied(f, server)};
+  }
+  const bool sent = s->n == 2 || (s->state & FLOW_FIRST_B ? SIDE_B : SIDE_A) == server;
+  return (struct glance){
+      .key = &s->key, .state = s->state, .server_sent = sent, .replied = sent && s->key.proto != PROTO_TCP};
+}
+
 static uint32_t host_place(const struct traffic *t, uint32_t number) {
   return number ? t->host_place[number - 1] + 1 : 0;
 }
 
 void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out) {
-  const struct flow *f = flow_at(&t->shard->flows, (uint32_t)index);
-  const struct flow_hosts *hosts = &t->flow_hosts[index];
+  const uint32_t at = (uint32_t)index;
+  const struct flow_hosts *hosts = &t->flow_hosts[at];
   const unsigned client = (hosts->at[0] & FLOW_CLIENT_B) != 0, server = !client;
-  const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
+  const struct glance f = glance_at(&t->shard->flows, at, server);
+  const bool echo = f.key->proto != PROTO_TCP && f.key->proto != PROTO_UDP;
   uint32_t flags = hosts->at[0] & FLOW_CLIENT_GUESSED ? FLOW_SERVER_GUESSED : 0;
-  if (f->state & FLOW_TO_GROUP && !f->packets[server]) flags |= FLOW_GROUP;
-  if (f->state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
-  *ends_out = (struct flow_ends){.client = host_key_address(&t->shard->addresses, side_host(f, client)),
-                                 .server = host_key_address(&t->shard->addresses, side_host(f, server)),
-                                 .client_port = echo ? 0 : side_port(f, client),
-                                 .server_port = echo ? 0 : side_port(f, server),
-                                 .proto = f->key.proto,
+  if (f.state & FLOW_TO_GROUP && !f.server_sent) flags |= FLOW_GROUP;
+  if (f.state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
+  *ends_out = (struct flow_ends){.client = host_key_address(&t->shard->addresses, side_host(f.key, client)),
+                                 .server = host_key_address(&t->shard->addresses, side_host(f.key, server)),
+                                 .client_port = echo ? 0 : side_port(f.key, client),
+                                 .server_port = echo ? 0 : side_port(f.key, server),
+                                 .proto = f.key->proto,
                                  .flags = flags,
                                  .client_host = host_place(t, flow_host_number(hosts, client)),
                                  .server_host = host_place(t, flow_host_number(hosts, server)),
-                                 .replied = side_replied(f, server),
-                                 .analysed = flow_app_slot(f) != 0};
+                                 .replied = f.replied,
+                                 .analysed = flow_app_slot(&t->shard->flows, at) != 0};
 }
 
 uint16_t traffic_flow_port(const struct traffic *t, size_t index, uint8_t *proto_out) {
-  const struct flow *f = flow_at(&t->shard->flows, (uint32_t)index);
-  *proto_out = f->key.proto;
-  if (f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP) return 0;
-  return side_port(f, t->flow_hosts[index].at[0] & FLOW_CLIENT_B ? SIDE_A : SIDE_B);
+  const struct flow_key *k = flow_key_at(&t->shard->flows, (uint32_t)index);
+  *proto_out = k->proto;
+  if (k->proto != PROTO_TCP && k->proto != PROTO_UDP) return 0;
+  return side_port(k, t->flow_hosts[index].at[0] & FLOW_CLIENT_B ? SIDE_A : SIDE_B);
 }
 
 /* The view that judging conversations needs; *j_out is the judgement, *seen_out the facts it rests on. */
 static void view_fill(const struct traffic *t, size_t index, struct flow_seen *seen_out, struct judgement *j_out,
                       struct flow_view *v) {
-  struct flow_seen seen;
-  traffic_seen(t, (uint32_t)index, &seen);
+  traffic_seen(t, (uint32_t)index, seen_out);
   const struct capture_seen capture = traffic_capture_seen(t);
-  const struct judgement j = outcome_judge(&seen, &capture);
-  const struct flow *f = seen.hot;
+  const struct judgement j = outcome_judge(seen_out, &capture);
+  const struct flow *f = seen_out->hot;
   const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
-  *v = (struct flow_view){.client = host_key_address(&t->shard->addresses, side_host(f, j.client)),
-                          .server = host_key_address(&t->shard->addresses, side_host(f, !j.client)),
-                          .client_port = echo ? 0 : side_port(f, j.client),
-                          .server_port = echo ? 0 : side_port(f, !j.client),
+  *v = (struct flow_view){.client = host_key_address(&t->shard->addresses, side_host(&f->key, j.client)),
+                          .server = host_key_address(&t->shard->addresses, side_host(&f->key, !j.client)),
+                          .client_port = echo ? 0 : side_port(&f->key, j.client),
+                          .server_port = echo ? 0 : side_port(&f->key, !j.client),
                           .proto = f->key.proto,
                           .client_by = j.client_by,
                           .packets = {f->packets[j.client], f->packets[!j.client]},
@@ -352,11 +374,10 @@ static void view_fill(const struct traffic *t, size_t index, struct flow_seen *s
                           .reasons = j.reasons,
                           .reset_by = j.reset_by,
                           .stall_by = j.stall_by,
-                          .flags = flags_of(&seen, &j)};
-  times_view(&seen, &j, v);
-  extra_view(t, &seen, &j, v);
-  app_of(t, f, v);
-  *seen_out = seen;
+                          .flags = flags_of(seen_out, &j)};
+  times_view(seen_out, &j, v);
+  extra_view(t, seen_out, &j, v);
+  app_of(t, (uint32_t)index, seen_out->extra, v);
   *j_out = j;
 }
 

@@ -1,0 +1,24 @@
+/* Short flows: one packet, or one of each side.
+ *
+ * A SYN that nobody answers or that is reset, a datagram alone or with its answer: all that there is to know fits one
+ * cache line. Scans, names asked for and time servers are made of such flows. With the next packet the flow gets its
+ * ordinary records, filled as if they had been there from the beginning. */
+#ifndef WW_CLASSIFIER_SHORT_FLOW_H
+#define WW_CLASSIFIER_SHORT_FLOW_H
+
+#include "capture/packet.h"
+#include "classifier/facts.h"
+
+/* Whether a flow may begin short with this packet: a SYN and nothing else, or a datagram. */
+bool short_flow_may_begin(const struct packet *p);
+
+/* The first packet: s has its key, state, encap and id_seen. */
+void short_flow_begin(struct flow_short *s, const struct packet *p);
+
+/* The second packet, of side. False: the flow cannot stay short. */
+bool short_flow_add(struct flow_short *s, const struct packet *p, unsigned side);
+
+/* What the packets of s would have made of empty records with its key. */
+void short_flow_expand(const struct flow_short *s, struct flow *f, struct flow_cold *c);
+
+#endif
