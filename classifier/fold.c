@@ -108,6 +108,7 @@ static void pairs_complete(struct traffic *t) {
   for (uint32_t at = 0; at < flow_table_count(&t->shard->flows); at++) {
     struct flow_copy copy;
     const struct flow_cold *cold;
+    flow_prefetch(&t->shard->flows, at + FLOWS_AHEAD, 2, false);
     const struct flow *f = flow_read(&t->shard->flows, at, &copy, &cold);
     if (f->state & FLOW_TO_GROUP || !both_ways(f)) continue;
     unsigned bits = PAIR_SEEN_A | PAIR_SEEN_A << SIDE_B;
@@ -184,6 +185,7 @@ static int rest_fold(struct traffic *t) {
 static void look_ahead(const struct traffic *t, uint32_t at) {
   enum { FAR = 16, NEAR = 8 };
   const struct flow_table *flows = &t->shard->flows;
+  flow_prefetch(flows, at + FLOWS_AHEAD + FAR, 2, true);
   if (flow_table_count(flows) - at <= FAR) return;
   const struct flow_key *far = flow_key_at(flows, at + FAR), *near = flow_key_at(flows, at + NEAR);
   host_table_prefetch_slot(&t->hosts, (struct host_key){far->a, far->family});

@@ -22,6 +22,7 @@ static uint16_t side_port(const struct flow_key *k, unsigned side) { return side
 /* Flows are mostly walked through in order: the hosts of one further on are asked for already. */
 static void look_ahead(const struct traffic *t, uint32_t at) {
   enum { AHEAD = 8 };
+  flow_prefetch(&t->shard->flows, at + FLOWS_AHEAD, 2, true);
   if (flow_table_count(&t->shard->flows) - at <= AHEAD) return;
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
     const uint32_t number = flow_host_number(&t->flow_hosts[at + AHEAD], side);
@@ -74,6 +75,7 @@ static void refusals_count(struct traffic *t) {
   const struct capture_seen capture = traffic_capture_seen(t);
   for (uint32_t at = 0; at < flow_table_count(&t->shard->flows); at++) {
     struct flow_seen seen;
+    flow_prefetch(&t->shard->flows, at + FLOWS_AHEAD, 2, true);
     if (!may_refuse(&t->shard->flows, at)) continue;
     traffic_seen(t, at, &seen);
     const struct flow *f = seen.hot;
@@ -328,6 +330,7 @@ static uint32_t host_place(const struct traffic *t, uint32_t number) {
 void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out) {
   const uint32_t at = (uint32_t)index;
   const struct flow_hosts *hosts = &t->flow_hosts[at];
+  flow_prefetch(&t->shard->flows, at + FLOWS_AHEAD, 2, false);
   const unsigned client = (hosts->at[0] & FLOW_CLIENT_B) != 0, server = !client;
   const struct glance f = glance_at(&t->shard->flows, at, server);
   const bool echo = f.key->proto != PROTO_TCP && f.key->proto != PROTO_UDP;
@@ -348,6 +351,7 @@ void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *
 
 uint16_t traffic_flow_port(const struct traffic *t, size_t index, uint8_t *proto_out) {
   const struct flow_key *k = flow_key_at(&t->shard->flows, (uint32_t)index);
+  flow_prefetch(&t->shard->flows, (uint32_t)index + FLOWS_AHEAD, 1, false);
   *proto_out = k->proto;
   if (k->proto != PROTO_TCP && k->proto != PROTO_UDP) return 0;
   return side_port(k, t->flow_hosts[index].at[0] & FLOW_CLIENT_B ? SIDE_A : SIDE_B);
