@@ -104,8 +104,10 @@ int flow_table_add_short(struct flow_table *t, const struct flow_key *k, uint32_
 
 /* Lets flow at be found in the cache a little later. Records lie in the order in which flows became whole, so a walk in
  * the order of their numbers has to ask for them ahead. lines: how many of the hot record; cold: and the cold one.
- * Inlined always: a function that does nothing but prefetch is taken for one without effect, and calls to it left out. */
-__attribute__((always_inline)) static inline void flow_prefetch(const struct flow_table *t, uint32_t at, unsigned lines, bool cold) {
+ * Inlined always: a function that does nothing but prefetch is taken for one without effect, and calls to it left out.
+ */
+__attribute__((always_inline)) static inline void flow_prefetch(const struct flow_table *t, uint32_t at, unsigned lines,
+                                                                bool cold) {
   if (at >= t->places.n) return;
   const uint32_t record = flow_place_at(t, at)->record;
   const char *line = (const char *)flow_key_at(t, at);

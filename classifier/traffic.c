@@ -22,7 +22,6 @@ static uint16_t side_port(const struct flow_key *k, unsigned side) { return side
 /* Flows are mostly walked through in order: the hosts of one further on are asked for already. */
 static void look_ahead(const struct traffic *t, uint32_t at) {
   enum { AHEAD = 8 };
-  flow_prefetch(&t->shard->flows, at + FLOWS_AHEAD, 2, true);
   if (flow_table_count(&t->shard->flows) - at <= AHEAD) return;
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
     const uint32_t number = flow_host_number(&t->flow_hosts[at + AHEAD], side);
@@ -386,10 +385,7 @@ static void view_fill(const struct traffic *t, size_t index, struct flow_seen *s
 }
 
 void traffic_flow_prefetch(const struct traffic *t, size_t index) {
-  const struct flow *f = flow_at(&t->shard->flows, (uint32_t)index);
-  __builtin_prefetch(f);
-  __builtin_prefetch((const char *)f + 64);
-  __builtin_prefetch(flow_cold_at(&t->shard->flows, (uint32_t)index));
+  flow_prefetch(&t->shard->flows, (uint32_t)index, 2, true);
   __builtin_prefetch(&t->flow_hosts[index]);
 }
 
