@@ -26,7 +26,7 @@ int judge_prepare(const struct judge_values *v, struct judgement *j, struct err 
 
 int judge_traffic(const struct judge_values *v, const struct traffic *t, const struct audit_options *o,
                   struct judgement *j, struct err *e) {
-  if (proposal_use(j->policy, &j->site, t, e)) return STATUS_NOTHING;
+  if (proposal_use(j->policy, &j->site, t, o->threads, e)) return STATUS_NOTHING;
   if (audit_run(j->policy, j->site, t, o, &j->audit, e) < 0) return STATUS_NOTHING;
   const struct result_options stamped = {.ticket = v->ticket, .title = v->title, .now = o->now};
   j->result = result_make(j->audit, &stamped);

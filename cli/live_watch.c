@@ -82,7 +82,7 @@ static int look(struct watch *w) {
   int rc = facts ? classifier_snapshot(o->classifier, facts, &traffic) : -ENOMEM;
   if (rc < 0) goto out;
   if (!site_has_hosts(o->site)) {
-    proposed = site_propose(o->policy, traffic);
+    proposed = site_propose(o->policy, traffic, 1);
     if (!proposed) {
       rc = -ENOMEM;
       goto out;

@@ -52,7 +52,7 @@ static int init_run(struct call *c) {
   if (!status) status = inputs_read(c->operand, c->n_operands, &input, &in, &c->err);
   if (status) goto out;
   status = STATUS_NOTHING;
-  if (proposal_use(s.policy, &s.site, in.traffic, &c->err)) goto out;
+  if (proposal_use(s.policy, &s.site, in.traffic, 1, &c->err)) goto out;
   if (!site_has_hosts(s.site) && !v->input.quiet)
     say("no host does what the policy's roles do: write addresses into \"roles\" (wallwitness policy show lists them)");
   status = output_write(v->output, write_site, &s, &c->err);

@@ -10,9 +10,9 @@ bool site_has_hosts(const struct site *s) {
   return false;
 }
 
-int proposal_use(const struct policy *p, struct site **site, const struct traffic *t, struct err *e) {
+int proposal_use(const struct policy *p, struct site **site, const struct traffic *t, unsigned threads, struct err *e) {
   if (site_has_hosts(*site)) return 0;
-  struct site *proposed = site_propose(p, t);
+  struct site *proposed = site_propose(p, t, threads);
   if (!proposed) {
     err_set(e, "memory ran out while looking for roles");
     return -ENOMEM;

@@ -10,7 +10,7 @@
 
 /* A site without a single host is replaced by one whose roles come from behaviour. 0, or negative with *e: memory is
  * out. */
-int proposal_use(const struct policy *p, struct site **site, const struct traffic *t, struct err *e);
+int proposal_use(const struct policy *p, struct site **site, const struct traffic *t, unsigned threads, struct err *e);
 
 /* Whether any role of the site has a host. */
 bool site_has_hosts(const struct site *s);

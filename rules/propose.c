@@ -12,12 +12,14 @@
  * The host with most targets wins; others that opened at least half as many play the role too. */
 #include "rules/propose.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rules/site_text.h"
 #include "util/array.h"
 #include "util/hash.h"
+#include "util/parallel.h"
 
 /* What one flow of two hosts showed about a port, another one need not be asked: remembered in so many places. */
 enum { SEEN_PLACES = 1 << 13 };
@@ -54,7 +56,7 @@ struct proposal {
   int pusher_role, audited_role;
   struct host_list domain; /* machines that answer for a domain */
   struct deeds pushes, answers;
-  struct seen *seen;  /* [SEEN_PLACES] */
+  struct seen *seen;  /* [SEEN_PLACES]; of a part */
   uint8_t *answering; /* [port]: some answering role's rule is about it */
 };
 
@@ -317,28 +319,77 @@ static bool answerers_choose(struct proposal *x, const struct host_list *client)
   return true;
 }
 
-static bool propose(struct proposal *x) {
-  struct host_list client = {0};
+/* Parts of the flows, each with notes of its own. */
+struct notes {
+  size_t n_flows, n_parts;
+  struct proposal part[PARALLEL_PARTS_MAX];
+};
+
+static int part_note(void *of, size_t number) {
+  struct notes *notes = of;
+  struct proposal *x = &notes->part[number];
   x->seen = array_new(SEEN_PLACES, sizeof *x->seen);
-  bool ok = x->seen && answering_make(x);
-  size_t n = traffic_flow_count(x->t);
-  for (size_t i = 0; ok && i < n; i++) ok = flow_note(x, i);
+  bool ok = x->seen != NULL;
+  const size_t end = parallel_start(notes->n_flows, notes->n_parts, number + 1);
+  for (size_t i = parallel_start(notes->n_flows, notes->n_parts, number); ok && i < end; i++) ok = flow_note(x, i);
+  return ok ? 0 : -ENOMEM;
+}
+
+static bool deeds_append(struct deeds *to, const struct deeds *from) {
+  const size_t room = PAIRS_MAX - to->n, n = from->n < room ? from->n : room;
+  if (!n) return true;
+  if (!array_reserve((void **)&to->deed, &to->capacity, to->n + n, sizeof *to->deed)) return false;
+  memcpy(to->deed + to->n, from->deed, n * sizeof *to->deed);
+  to->n += n;
+  return true;
+}
+
+static bool list_append(struct host_list *to, const struct host_list *from) {
+  if (!from->n) return true;
+  if (!array_reserve((void **)&to->at, &to->capacity, to->n + from->n, sizeof *to->at)) return false;
+  memcpy(to->at + to->n, from->at, from->n * sizeof *to->at);
+  to->n += from->n;
+  return true;
+}
+
+/* Takes over what a part noted. */
+static bool part_take(struct proposal *x, struct proposal *part, bool ok) {
+  ok = ok && list_append(&x->domain, &part->domain) && deeds_append(&x->pushes, &part->pushes) &&
+       deeds_append(&x->answers, &part->answers);
+  free(part->seen);
+  free(part->domain.at);
+  free(part->pushes.deed);
+  free(part->answers.deed);
+  return ok;
+}
+
+static bool flows_note(struct proposal *x, unsigned threads) {
+  struct notes notes = {.n_flows = traffic_flow_count(x->t)};
+  notes.n_parts = parallel_parts(notes.n_flows);
+  for (size_t i = 0; i < notes.n_parts; i++) notes.part[i] = *x;
+  bool ok = parallel_run(threads, notes.n_parts, part_note, &notes) == 0;
+  for (size_t i = 0; i < notes.n_parts; i++) ok = part_take(x, &notes.part[i], ok);
+  return ok;
+}
+
+static bool propose(struct proposal *x, unsigned threads) {
+  struct host_list client = {0};
+  bool ok = answering_make(x) && flows_note(x, threads);
   list_sort(&x->domain);
   ok = ok && pushers_choose(x, &client) && clients_choose(x, &client) && answerers_choose(x, &client);
   free(client.at);
   return ok;
 }
 
-struct site *site_propose(const struct policy *p, const struct traffic *t) {
+struct site *site_propose(const struct policy *p, const struct traffic *t, unsigned threads) {
   struct site *s = site_new(p);
   if (!s) return NULL;
   s->proposed = true;
   struct proposal x = {.p = p, .t = t, .s = s, .audited_role = p->audited_role};
   x.pusher_role = p->audited_role >= 0 ? pusher_role_find(&x) : -1;
-  bool ok = x.pusher_role < 0 || propose(&x);
+  bool ok = x.pusher_role < 0 || propose(&x, threads);
   free(x.domain.at);
   free(x.answering);
-  free(x.seen);
   free(x.pushes.deed);
   free(x.answers.deed);
   if (ok) return s;

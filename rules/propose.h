@@ -6,7 +6,8 @@
 #include "classifier/traffic.h"
 #include "rules/site.h"
 
-/* A site for the policy with the roles that the traffic suggests; NULL: memory is out. Release with site_free. */
-struct site *site_propose(const struct policy *p, const struct traffic *t);
+/* A site for the policy with the roles that the traffic suggests, looked for on so many threads at most; NULL: memory is
+ * out. Release with site_free. */
+struct site *site_propose(const struct policy *p, const struct traffic *t, unsigned threads);
 
 #endif

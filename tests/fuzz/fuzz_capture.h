@@ -68,7 +68,7 @@ struct fuzz_audit {
 
 static inline struct fuzz_audit fuzz_audit(const struct traffic *traffic, bool odd) {
   struct err e = {0};
-  struct fuzz_audit f = {.proposed = odd ? site_propose(fuzz_policy(), traffic) : NULL};
+  struct fuzz_audit f = {.proposed = odd ? site_propose(fuzz_policy(), traffic, 1) : NULL};
   const struct site *site = odd ? f.proposed : fuzz_site();
   const struct audit_options options = {.now = STAMP_NONE};
   if (!site || audit_run(fuzz_policy(), site, traffic, &options, &f.audit, &e) < 0) abort();

@@ -80,7 +80,7 @@ static bool audit_failing_at(const struct world *w, long n) {
 static bool proposal_failing_at(const struct world *w, long n) {
   long before = fail_alloc_in_use();
   fail_alloc_arm(n);
-  struct site *s = site_propose(w->p, w->t);
+  struct site *s = site_propose(w->p, w->t, 1);
   bool failed = fail_alloc_disarm();
   if (!s && !failed) fail_msg("no proposal");
   site_free(s);

@@ -40,7 +40,7 @@ static void flow(struct world *w, const char *client, const char *server, uint16
 }
 
 static void propose(struct world *w) {
-  w->s = site_propose(w->p, w->t);
+  w->s = site_propose(w->p, w->t, 2);
   assert_non_null(w->s);
   assert_true(w->s->proposed);
 }

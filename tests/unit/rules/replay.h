@@ -45,7 +45,7 @@ static inline bool replay_run(struct replay *r, const char *site, const char *ca
   ok = r->classifier && classifier_finish(r->classifier, timeline_facts(r->timeline), &r->traffic) == 0;
   if (ok && propose) {
     site_free(r->site);
-    r->site = site_propose(r->policy, r->traffic);
+    r->site = site_propose(r->policy, r->traffic, 1);
     ok = r->site != NULL;
   }
   ok = ok && audit_run(r->policy, r->site, r->traffic, NULL, &r->audit, &e) == 0;
