@@ -14,15 +14,16 @@ struct flows_values {
 /* What the writer below needs. */
 struct flows_view {
   const struct traffic *traffic;
-  unsigned format;
+  unsigned format, threads;
 };
 
 static const char *const format_choice[] = {"jsonl", "tsv", NULL};
-static void (*const format_write[])(const struct traffic *, struct out *) = {report_flows_jsonl, report_flows_tsv};
+static void (*const format_write[])(const struct traffic *, unsigned threads, struct out *) = {report_flows_jsonl,
+                                                                                               report_flows_tsv};
 
 static int write_flows(const void *what, struct out *to) {
   const struct flows_view *view = what;
-  format_write[view->format](view->traffic, to);
+  format_write[view->format](view->traffic, view->threads, to);
   return 0;
 }
 
@@ -55,7 +56,8 @@ static int flows_run(struct call *c) {
   input.dpi_names = true;
   if (!status) status = inputs_read(c->operand, c->n_operands, &input, &in, &c->err);
   if (status) goto out;
-  status = output_write(v->output, write_flows, &(struct flows_view){in.traffic, v->format}, &c->err);
+  status = output_write(v->output, write_flows, &(struct flows_view){in.traffic, v->format, inputs_threads(&input)},
+                        &c->err);
   if (status == STATUS_OK && in.n_unread) status = STATUS_INPUT;
 out:
   inputs_release(&in);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "report/words.h"
+#include "util/digits.h"
 #include "util/json.h"
 #include "util/text.h"
 
@@ -25,7 +26,8 @@ struct flow_line {
 };
 
 struct flow_column {
-  const char *name;
+  const char *name, *key; /* key: the name as JSON has it in front of the value */
+  size_t key_len;
   void (*json)(struct json *j, const struct flow_line *l);
   void (*tsv)(struct out *to, const struct flow_line *l);
 };
@@ -70,10 +72,13 @@ static void put_stamp(struct out *to, stamp_t t) {
 }
 
 static void json_pair(struct json *j, uint64_t to_server, uint64_t to_client) {
-  json_array(j, false);
-  json_u64(j, to_server);
-  json_u64(j, to_client);
-  json_end(j);
+  char text[2 * DIGITS_MAX + 3], *end = text + sizeof text, *at = end;
+  *--at = ']';
+  at = digits_before(at, to_client);
+  *--at = ',';
+  at = digits_before(at, to_server);
+  *--at = '[';
+  json_ready(j, at, (size_t)(end - at));
 }
 
 static void put_pair(struct out *to, uint64_t to_server, uint64_t to_client) {
@@ -289,7 +294,7 @@ static void tsv_file_last(struct out *to, const struct flow_line *l) {
 }
 
 #define COLUMN(id) \
-  { #id, json_##id, tsv_##id }
+  { #id, "\"" #id "\":", sizeof "\"" #id "\":" - 1, json_##id, tsv_##id }
 static const struct flow_column columns[] = {
     COLUMN(flow),
     COLUMN(proto),
@@ -334,7 +339,7 @@ void flow_record_jsonl(const struct flow_view *v, const struct timeline_facts *f
   json_init(&j, to);
   json_object(&j, false);
   for (size_t i = 0; i < N_COLUMNS; i++) {
-    json_key(&j, columns[i].name);
+    json_key_ready(&j, columns[i].key, columns[i].key_len);
     columns[i].json(&j, &line);
   }
   json_end(&j);

@@ -29,8 +29,9 @@ const struct report_format *report_formats(void);
  * standard output. Negative with *e: unknown ending, the folder cannot be written, the disk is full. */
 int report_write_file(const struct result *r, const struct report_options *o, const char *path, struct err *e);
 
-/* The flows list (product.md): JSON Lines and tab-separated values. */
-void report_flows_jsonl(const struct traffic *t, struct out *to);
-void report_flows_tsv(const struct traffic *t, struct out *to);
+/* The flows list (product.md): JSON Lines and tab-separated values, printed by so many threads; 0 is 1. What is written
+ * does not depend on how many. to says whether it could be. */
+void report_flows_jsonl(const struct traffic *t, unsigned threads, struct out *to);
+void report_flows_tsv(const struct traffic *t, unsigned threads, struct out *to);
 
 #endif

@@ -36,6 +36,11 @@ void json_end(struct json *j);
 /* The name of the next value; inside an object, once before each value. */
 void json_key(struct json *j, const char *key);
 
+/* For lists of many records: a name made ready by the caller, quoted and with its colon, in an object on one line; and
+ * a value that is JSON already. */
+void json_key_ready(struct json *j, const char *key, size_t len);
+void json_ready(struct json *j, const char *value, size_t len);
+
 /* Values. A NULL text is null. */
 void json_text(struct json *j, const char *text);
 void json_text_n(struct json *j, const char *text, size_t len);

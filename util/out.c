@@ -6,13 +6,18 @@
 #include <string.h>
 
 #include "util/array.h"
+#include "util/digits.h"
 
 enum { CHUNK = 1 << 16, MEMORY_LEAST = 256 }; /* most texts made in memory are a line long, and many are made */
 
 void out_init(struct out *o, FILE *file) { *o = (struct out){.file = file}; }
 
+static void put(struct out *o, const void *bytes, size_t len) {
+  if (len && !o->failed && fwrite(bytes, 1, len, o->file) != len) o->failed = errno ? errno : EIO;
+}
+
 static void flush(struct out *o) {
-  if (o->len && !o->failed && fwrite(o->text, 1, o->len, o->file) != o->len) o->failed = errno ? errno : EIO;
+  put(o, o->text, o->len);
   o->len = 0;
 }
 
@@ -42,21 +47,23 @@ static void make_room(struct out *o, size_t len) {
   if (!array_reserve((void **)&o->text, &o->size, need, 1) && !o->failed) o->failed = ENOMEM;
 }
 
-void out_bytes(struct out *o, const void *bytes, size_t len) {
+void out_bytes_more(struct out *o, const void *bytes, size_t len) {
   if (o->failed || len == 0) return;
+  if (o->file && len >= CHUNK) {
+    flush(o);
+    put(o, bytes, len);
+    return;
+  }
   if (o->size - o->len < len) make_room(o, len);
   if (o->failed) return;
   memcpy(o->text + o->len, bytes, len);
   o->len += len;
 }
 
-void out_text(struct out *o, const char *text) { out_bytes(o, text, strlen(text)); }
-
 void out_u64(struct out *o, uint64_t value) {
-  char digits[20], *at = digits + sizeof digits;
-  do *--at = (char)('0' + value % 10);
-  while (value /= 10);
-  out_bytes(o, at, (size_t)(digits + sizeof digits - at));
+  char digits[DIGITS_MAX], *end = digits + sizeof digits;
+  const char *at = digits_before(end, value);
+  out_bytes(o, at, (size_t)(end - at));
 }
 
 void out_printf(struct out *o, const char *format, ...) {

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 struct out {
   FILE *file; /* NULL: collect in memory */
@@ -25,14 +26,26 @@ int out_close(struct out *o);
 /* Memory only: the collected text with a NUL behind it, valid until the next write; NULL after a failure. */
 const char *out_str(struct out *o);
 
-void out_bytes(struct out *o, const void *bytes, size_t len);
-void out_text(struct out *o, const char *text);
+/* What out_bytes does where there is no room. */
+void out_bytes_more(struct out *o, const void *bytes, size_t len);
 void out_u64(struct out *o, uint64_t value);
 void out_printf(struct out *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+static inline void out_bytes(struct out *o, const void *bytes, size_t len) {
+  if (len < o->size - o->len) {
+    memcpy(o->text + o->len, bytes, len);
+    o->len += len;
+  } else
+    out_bytes_more(o, bytes, len);
+}
+
+static inline void out_text(struct out *o, const char *text) { out_bytes(o, text, strlen(text)); }
+
 static inline void out_char(struct out *o, char c) {
-  if (o->len < o->size) o->text[o->len++] = c;
-  else out_bytes(o, &c, 1);
+  if (o->len < o->size)
+    o->text[o->len++] = c;
+  else
+    out_bytes_more(o, &c, 1);
 }
 
 #endif

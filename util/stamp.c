@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/digits.h"
+
 enum { NS = 1000000000 };
 
 stamp_t stamp_since(stamp_t earlier, stamp_t later) {
@@ -34,18 +36,14 @@ static int64_t split(stamp_t t, int64_t *ns_out) {
 }
 
 char *stamp_print_seconds(char to[STAMP_TEXT_SIZE], stamp_t t) {
-  uint64_t magnitude = t.ns < 0 ? 0 - (uint64_t)t.ns : (uint64_t)t.ns;
-  char *at = to;
-  if (t.ns < 0) *at++ = '-';
-  char digits[20];
-  int n = 0;
-  for (uint64_t s = magnitude / NS; s || n == 0; s /= 10) digits[n++] = (char)('0' + s % 10);
-  while (n) *at++ = digits[--n];
-  *at++ = '.';
-  uint64_t ns = magnitude % NS;
-  for (int i = 8; i >= 0; i--, ns /= 10) at[i] = (char)('0' + ns % 10);
-  at[9] = '\0';
-  return to;
+  const uint64_t magnitude = t.ns < 0 ? 0 - (uint64_t)t.ns : (uint64_t)t.ns;
+  char text[STAMP_TEXT_SIZE], *end = text + sizeof text, *at = end;
+  *--at = '\0';
+  at = digits_nine_before(at, (uint32_t)(magnitude % NS));
+  *--at = '.';
+  at = digits_before(at, magnitude / NS);
+  if (t.ns < 0) *--at = '-';
+  return memcpy(to, at, (size_t)(end - at));
 }
 
 char *stamp_print_utc(char to[STAMP_TEXT_SIZE], stamp_t t, int digits) {

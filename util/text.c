@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
 /* Length of the valid UTF-8 character at s (RFC 3629 section 4), 0 if none; the code point in *code_out. */
 static size_t utf8_char(const unsigned char *s, size_t left, uint32_t *code_out) {
   static const struct {
@@ -61,10 +63,23 @@ static bool harmful(uint32_t c) {
          (c >= 0xe0000 && c <= 0xe007f); /* tags */
 }
 
+size_t text_plain_length(const char *s, size_t len) {
+  const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+  size_t at = 0;
+  for (uint64_t w; len - at >= sizeof w; at += sizeof w) {
+    memcpy(&w, s + at, sizeof w);
+    /* A top bit: not ASCII. Above 0x7e a sum of 1 sets it; below 0x20 a difference of 0x20 does (or a borrow, which
+     * only such a byte starts). */
+    if ((w | (w + ones) | (w - ones * 0x20)) & tops) break;
+  }
+  return at;
+}
+
 size_t text_clean(char *to, size_t size, const char *from, size_t len) {
   const unsigned char *s = (const unsigned char *)from;
-  size_t at = 0;
-  for (size_t i = 0; i < len;) {
+  size_t at = text_plain_length(from, least(len, size - 1));
+  memcpy(to, from, at);
+  for (size_t i = at; i < len;) {
     uint32_t code = 0;
     size_t n = utf8_char(s + i, len - i, &code);
     bool bad = n == 0 || harmful(code);
@@ -89,8 +104,6 @@ bool text_is_clean(const char *str, size_t len) {
   }
   return true;
 }
-
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 size_t text_distance(const char *a, const char *b) {
   enum { LONGEST = 63 };

@@ -10,6 +10,7 @@ import subprocess
 import zipfile
 
 from harness import BLOCKED, PROGRAM, SITE, WORKS, Case, main
+from packets import Talk, Tape
 
 PCAP = struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
 
@@ -173,6 +174,27 @@ class Ways(Case):
         self.assertEqual({len(row) for row in rows}, {len(rows[0])})
         column = rows[0].index('outcome')
         self.assertEqual([row[column] for row in rows[1:]], [r['outcome'] for r in self.expected])
+
+
+class ManyFlows(Case):
+    """More flows than one part of the list holds: the same lines whatever the number of threads, in order of begin."""
+
+    def test_threads(self):
+        tape = Tape()
+        for i in range(3000):
+            talk = Talk(tape, f'192.0.2.{1 + i % 200}', 20000 + i, '198.51.100.9', (53, 80, 445, 8530)[i % 4])
+            talk.syn(i * 0.001)
+            if i % 3:
+                talk.refuse(i * 0.001 + 0.4) if i % 3 == 1 else talk.syn_ack(i * 0.001 + 0.3)
+        path = self.write('many.pcap', tape.bytes())
+        for kind in ('jsonl', 'tsv'):
+            one = self.run_it('flows', '--threads', '1', '--format', kind, path).out
+            lines = one.splitlines()[kind == 'tsv':]
+            self.assertEqual(len(lines), 3000)
+            for threads in ('2', '4', '64'):
+                self.assertEqual(self.run_it('flows', '--threads', threads, '--format', kind, path).out, one)
+        self.assertEqual([json.loads(line)['client_port'] for line in
+                          self.run_it('flows', path).out.splitlines()], [20000 + i for i in range(3000)])
 
 
 if __name__ == '__main__':

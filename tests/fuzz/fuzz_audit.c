@@ -27,8 +27,8 @@ static void list_flows(const struct traffic *traffic) {
   struct out lines, table;
   out_init(&lines, NULL);
   out_init(&table, NULL);
-  report_flows_jsonl(traffic, &lines);
-  report_flows_tsv(traffic, &table);
+  report_flows_jsonl(traffic, 1, &lines);
+  report_flows_tsv(traffic, 1, &table);
   if (lines_of(&lines) != traffic_flow_count(traffic) || lines_of(&table) != lines_of(&lines) + 1) abort();
   out_close(&lines);
   out_close(&table);
