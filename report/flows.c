@@ -6,11 +6,13 @@
  *
  *   part 0 1 2 3 ... -> threads -> buffers -> in turn -> out
  */
+#include <pthread.h>
+
 #include "report/flow_record.h"
 #include "report/writer.h"
-#include "util/thread.h"
+#include "util/parallel.h"
 
-enum { PART = 256, THREADS_MAX = 16, AHEAD = 8 }; /* flows; a part stays in the cache until it is written */
+enum { PART = 256, AHEAD = 8 }; /* flows; a part stays in the cache until it is written */
 
 typedef void print_record(const struct flow_view *v, const struct timeline_facts *facts, struct out *to);
 
@@ -57,28 +59,25 @@ static size_t part_take(struct listing *l) {
   return part;
 }
 
-static void *parts_do(void *of) {
+/* One of those who share the work: takes parts until none is left. */
+static int parts_do(void *of, size_t unused) {
   struct listing *l = of;
   struct out buffer;
+  (void)unused;
   out_init(&buffer, NULL);
   for (size_t part; (part = part_take(l)) < l->n_parts;) {
     part_print(l, part, &buffer);
     part_write(l, part, &buffer);
   }
   out_close(&buffer);
-  return NULL;
+  return 0; /* what failed is known to l->to */
 }
 
-/* A thread that the system refuses costs time, nothing else. */
 static void list(const struct traffic *t, print_record *print, unsigned threads, struct out *to) {
   struct listing l = {.traffic = t, .print = print, .n_parts = (traffic_flow_count(t) + PART - 1) / PART, .to = to};
-  pthread_t thread[THREADS_MAX];
-  size_t n = 0;
   pthread_mutex_init(&l.lock, NULL);
   pthread_cond_init(&l.written, NULL);
-  while (n < THREADS_MAX && n + 1 < threads && n + 1 < l.n_parts && thread_start(&thread[n], parts_do, &l) == 0) n++;
-  parts_do(&l);
-  while (n > 0) pthread_join(thread[--n], NULL);
+  parallel_run(threads, l.n_parts, parts_do, &l);
   pthread_cond_destroy(&l.written);
   pthread_mutex_destroy(&l.lock);
 }
