@@ -33,12 +33,6 @@ struct flow_extra *flow_extra_get(struct flow_table *t, struct flow *f) {
   return x;
 }
 
-static void clear(struct flow *f, struct flow_cold *c, const struct flow_key *k) {
-  *f = (struct flow){
-      .key = *k, .first = STAMP_NONE, .last = {STAMP_NONE, STAMP_NONE}, .ttl_min = {UINT8_MAX, UINT8_MAX}};
-  *c = (struct flow_cold){.syn_last = STAMP_NONE, .answer = STAMP_NONE};
-}
-
 /* Records for a flow; what is in them is left to the caller. Negative: memory is out. */
 static int records_add(struct flow_table *t, uint32_t *record_out) {
   struct flow *f = pool_add(&t->hot);
@@ -65,7 +59,7 @@ int flow_table_add(struct flow_table *t, const struct flow_key *k, uint32_t hash
   }
   if (records_add(t, &record) != 0 || place_add(t, record, &at) != 0) return -ENOMEM;
   struct flow *f = flow_record(t, record);
-  clear(f, flow_cold_record(t, record), k);
+  flow_clear(f, flow_cold_record(t, record), k);
   for (uint32_t pos = index_start(&t->index, hash), old; (old = index_next(&t->index, hash, &pos));) {
     if (!flow_key_equal(flow_key_at(t, old - 1), k)) continue;
     struct flow_extra *x = flow_extra_get(t, f);
@@ -118,9 +112,7 @@ const struct flow *flow_read(const struct flow_table *t, uint32_t at, struct flo
     *cold_out = flow_cold_record(t, record);
     return flow_record(t, record);
   }
-  const struct flow_short *s = pool_at(&t->shorts, record & ~FLOW_SHORT);
-  clear(&copy->hot, &copy->cold, &s->key);
-  short_flow_expand(s, &copy->hot, &copy->cold);
+  short_flow_expand(flow_short_at(t, at), &copy->hot, &copy->cold);
   *cold_out = &copy->cold;
   return &copy->hot;
 }
@@ -131,7 +123,6 @@ int flow_open(struct flow_table *t, uint32_t at, uint32_t *record_out) {
     struct flow_short *s = flow_short_at(t, at);
     uint32_t record;
     if (records_add(t, &record) != 0) return -ENOMEM;
-    clear(flow_record(t, record), flow_cold_record(t, record), &s->key);
     short_flow_expand(s, flow_record(t, record), flow_cold_record(t, record));
     short_give_back(t, s, place->record & ~FLOW_SHORT);
     place->record = record;

@@ -55,6 +55,13 @@ static inline bool flow_key_equal(const struct flow_key *x, const struct flow_ke
   return a[0] == b[0] && a[1] == b[1];
 }
 
+/* Empty facts with this key. */
+static inline void flow_clear(struct flow *f, struct flow_cold *c, const struct flow_key *k) {
+  *f = (struct flow){
+      .key = *k, .first = STAMP_NONE, .last = {STAMP_NONE, STAMP_NONE}, .ttl_min = {UINT8_MAX, UINT8_MAX}};
+  *c = (struct flow_cold){.syn_last = STAMP_NONE, .answer = STAMP_NONE};
+}
+
 static inline uint32_t flow_table_count(const struct flow_table *t) { return t->places.n; }
 
 static inline struct flow_place *flow_place_at(const struct flow_table *t, uint32_t at) {

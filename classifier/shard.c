@@ -216,8 +216,8 @@ void shard_jobs_do(struct shard *s, const struct app_jobs *jobs) {
 }
 
 static void job_add(struct shard *s, uint32_t at, const struct packet *p, unsigned what) {
-  const struct app_job job = {.app = &flow_place_at(&s->flows, at)->app, .packet = p, .what = (uint8_t)what};
   if (!what) return;
+  const struct app_job job = {.app = &flow_place_at(&s->flows, at)->app, .packet = p, .what = (uint8_t)what};
   if (s->jobs)
     s->jobs->job[s->jobs->n++] = job;
   else

@@ -88,6 +88,7 @@ static void datagram_expand(const struct flow_short *s, struct flow *f, struct f
 
 void short_flow_expand(const struct flow_short *s, struct flow *f, struct flow_cold *c) {
   const unsigned one = first_side(s), other = !one;
+  flow_clear(f, c, &s->key);
   f->first = f->last[one] = s->first;
   f->packets[one] = 1;
   f->bytes[one] = s->len[0];

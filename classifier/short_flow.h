@@ -18,7 +18,7 @@ void short_flow_begin(struct flow_short *s, const struct packet *p);
 /* The second packet, of side. False: the flow cannot stay short. */
 bool short_flow_add(struct flow_short *s, const struct packet *p, unsigned side);
 
-/* What the packets of s would have made of empty records with its key. */
+/* Writes the records that the packets of s would have made. */
 void short_flow_expand(const struct flow_short *s, struct flow *f, struct flow_cold *c);
 
 #endif

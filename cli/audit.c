@@ -80,7 +80,8 @@ static int job_judge(struct job *j, struct err *e) {
   const struct audit_values *v = j->v;
   struct memory_split split;
   if (memory_split(v->input.memory_max, &split, e) < 0) return STATUS_USAGE;
-  const struct audit_options options = {.now = v->now, .talks_max = split.talks_max, .threads = inputs_threads(&v->input)};
+  const struct audit_options options = {
+      .now = v->now, .talks_max = split.talks_max, .threads = inputs_threads(&v->input)};
   const int status = judge_traffic(&v->judge, j->inputs.traffic, &options, &j->judged, e);
   if (!status && j->judged.site->proposed && !v->input.quiet)
     say("no site file: roles are proposed from what the hosts do; policy init writes them down for you to correct");
