@@ -81,9 +81,11 @@ def rpc_users(target, _port=0):
 
 
 def requests(scheme, target, port):
-    """A small request, then a large one on the same connection."""
+    """A small request, then a large one on the same connection. curl may take longer than it lives: when it gave up by
+    itself on the first request, it could still open a connection for the second before it is ended."""
+    longer = SECONDS + 10
     url = f'{scheme}://{bracketed(target)}:{port}/ccm_system/request'
-    return spawn('curl', '-s', '-g', '-k', '-m', SECONDS, url, '--next', '-s', '-g', '-k', '-m', SECONDS, '--data-binary',
+    return spawn('curl', '-s', '-g', '-k', '-m', longer, url, '--next', '-s', '-g', '-k', '-m', longer, '--data-binary',
                  '@' + os.path.join(FOLDER[0], 'request.bin'), url)
 
 
