@@ -356,6 +356,11 @@ uint16_t traffic_flow_port(const struct traffic *t, size_t index, uint8_t *proto
   return side_port(k, t->flow_hosts[index].at[0] & FLOW_CLIENT_B ? SIDE_A : SIDE_B);
 }
 
+uint32_t traffic_flow_client(const struct traffic *t, size_t index) {
+  const struct flow_hosts *hosts = &t->flow_hosts[index];
+  return host_place(t, flow_host_number(hosts, (hosts->at[0] & FLOW_CLIENT_B) != 0));
+}
+
 /* The view that judging conversations needs; *j_out is the judgement, *seen_out the facts it rests on. */
 static void view_fill(const struct traffic *t, size_t index, struct flow_seen *seen_out, struct judgement *j_out,
                       struct flow_view *v) {

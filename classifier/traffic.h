@@ -161,6 +161,9 @@ void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *
 /* The server's port and the protocol of a flow alone; 0 for ICMP echo. */
 uint16_t traffic_flow_port(const struct traffic *t, size_t index, uint8_t *proto_out);
 
+/* The client of a flow alone: client_host of traffic_flow_ends. */
+uint32_t traffic_flow_client(const struct traffic *t, size_t index);
+
 /* True and *view_out when the address sent or was sent something. */
 bool traffic_host(const struct traffic *t, const struct address *a, struct host_view *view_out);
 

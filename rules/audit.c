@@ -52,9 +52,9 @@ int audit_run(const struct policy *policy, const struct site *site, const struct
   struct audit *a = array_new(1, sizeof *a);
   struct matcher *m = matcher_new(policy, site);
   struct match_memo *memo = m ? match_memo_new(m) : NULL;
-  struct audit_run r = {.a = a, .m = m, .memo = memo, .now = now_of(options, traffic)};
-  const struct talks_options talks_options = {.talks_max = options ? options->talks_max : 0,
-                                              .threads = options ? options->threads : 0};
+  const unsigned threads = options ? options->threads : 0;
+  struct audit_run r = {.a = a, .m = m, .threads = threads, .memo = memo, .now = now_of(options, traffic)};
+  const struct talks_options talks_options = {.talks_max = options ? options->talks_max : 0, .threads = threads};
   int rc = a && memo ? 0 : -ENOMEM;
   if (rc) goto out;
   a->policy = policy, a->site = site, a->traffic = traffic;

@@ -12,6 +12,7 @@ struct audit_run {
   const struct matcher *m;
   struct match_memo *memo;
   struct talks talks;
+  unsigned threads;    /* at most; 0 = 1 */
   stamp_t now;         /* decides about waivers */
   bool *group_seen;    /* [group]: a host of it sent something */
   bool audited_seen;   /* some host of the audited role sent, or was sent, something */

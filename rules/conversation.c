@@ -259,6 +259,8 @@ int talks_make(const struct traffic *t, const struct matcher *m, struct match_me
   talks.n_up_denied = up.n_denied;
   talks.strangers = strangers_count(&g.strangers, false);
   talks.busy_strangers = strangers_count(&g.strangers, true);
+  talks.host = g.host, talks.n_hosts = g.n_hosts;
+  g.host = NULL;
   up_free(&up);
   gathered_free(&g);
   if (rc == 0)
@@ -269,6 +271,7 @@ int talks_make(const struct traffic *t, const struct matcher *m, struct match_me
 }
 
 void talks_free(struct talks *talks) {
+  free(talks->host);
   free(talks->talk);
   free(talks->flow);
 }

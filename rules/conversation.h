@@ -38,6 +38,8 @@ struct talks {
   struct match_memo *memo;
   struct talk *talk; /* by client, server, protocol, port */
   size_t n_talks, n_listed;
+  struct gathered_host *host; /* all hosts, in address order (rules/gather.h) */
+  size_t n_hosts;
   uint32_t *flow; /* traffic_flow indexes by talk */
   uint64_t verdicts[VERDICT_COUNT];
   uint64_t flows, flows_out_of_scope;

@@ -1,12 +1,15 @@
-/* How much of the audited hosts' traffic was seen, and which groups of hosts showed themselves at all. */
+/* How much of the audited hosts' traffic was seen, and which groups of hosts showed themselves at all.
+ *
+ * Hosts have their classes since flows were gathered, and conversations know the place of their server among them: each
+ * becomes one small record that is filed under its server, and the ports of a server are ticked off in a table. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "rules/audit_internal.h"
+#include "rules/gather.h"
 #include "util/array.h"
-#include "util/radix.h"
 
-static void groups_mark(struct audit_run *r, const uint32_t *classes_seen, uint32_t n_classes, uint32_t n_groups) {
+static void groups_mark(struct audit_run *r, const bool *classes_seen, uint32_t n_classes, uint32_t n_groups) {
   for (uint32_t c = 0; c < n_classes; c++)
     for (uint32_t g = 0; classes_seen[c] && g < n_groups; g++)
       if (address_class_has(r->m->addresses, c, g)) r->group_seen[g] = true;
@@ -14,101 +17,110 @@ static void groups_mark(struct audit_run *r, const uint32_t *classes_seen, uint3
 
 int hosts_count(struct audit_run *r) {
   uint32_t n_classes = address_set_classes(r->m->addresses), n_groups = address_set_groups(r->m->addresses);
-  uint32_t *classes_seen = array_new(n_classes, sizeof *classes_seen);
+  bool *classes_seen = array_new(n_classes, sizeof *classes_seen); /* a host of it spoke */
   r->group_seen = array_new(n_groups, sizeof *r->group_seen);
   if (!classes_seen || !r->group_seen) {
     free(classes_seen);
     return -ENOMEM;
   }
-  size_t n = traffic_host_count(r->a->traffic);
-  r->a->hosts_seen = n;
-  for (size_t i = 0; i < n; i++) {
-    bool spoke;
-    const struct address address = traffic_host_address(r->a->traffic, i, &spoke);
-    uint32_t c = address_set_class(r->m->addresses, &address);
+  r->a->hosts_seen = traffic_host_count(r->a->traffic);
+  for (size_t i = 0, known = 0; i < r->talks.n_hosts; i++) {
+    const uint32_t c = r->talks.host[i].class_id;
+    if (r->talks.host[i].odd) continue;
     if (address_class_has_below(r->m->addresses, c, r->m->n_roles)) r->a->hosts_audited++;
     if (match_audited(r->m, c)) r->audited_seen = true;
-    if (spoke) classes_seen[c] = 1;
+    if (!classes_seen[c]) traffic_host_address(r->a->traffic, known, &classes_seen[c]);
+    known++;
   }
   groups_mark(r, classes_seen, n_classes, n_groups);
   free(classes_seen);
   return 0;
 }
 
-/* The talks with one server, sorted by port. */
-static void host_cover(struct host_coverage *h, const struct audit_run *r, const struct radix_item *item, size_t n) {
-  bool answered = false, unexpected = false;
-  for (size_t i = 0; i < n; i++) {
-    const struct talk *k = &r->talks.talk[item[i].value];
-    const struct conversation *c = &k->c;
-    if (i == 0 || item[i].low != item[i - 1].low) answered = unexpected = false, h->ports_tried++;
-    if (!answered && (c->successes || (k->flags & FLOW_SERVER_ANSWERED))) answered = true, h->ports_answered++;
-    if (!unexpected && c->verdict == VERDICT_UNEXPECTED_OPEN) unexpected = true, h->unexpected++;
-    if (k->flags & FLOW_RETURN_VISIBLE || c->successes) h->both_ways = true;
-  }
+enum mark { MARK_TRIED = 1, MARK_ANSWERED = 2, MARK_UNEXPECTED = 4, MARK_BOTH_WAYS = 8 };
+
+/* One conversation with an audited server. */
+struct tried {
+  uint8_t proto;
+  uint8_t marks; /* of enum mark */
+  uint16_t port;
+};
+
+struct survey {
+  struct tried *tried; /* by server */
+  uint32_t *begin;     /* [host]: where those with it begin in tried; one more at the end */
+  uint8_t *port;       /* [row][port]: marks so far, of the server that is looked at; all 0 between servers */
+};
+
+/* TCP and UDP have a row of ports each; the third is for protocols without ports, which stand in their place. */
+enum { ROW = 1 << 16, ROWS = 3 };
+static size_t port_at(const struct tried *t) {
+  if (t->proto == PROTO_TCP) return t->port;
+  return t->proto == PROTO_UDP ? ROW + (size_t)t->port : 2 * ROW + (size_t)t->proto;
 }
 
-static bool is_audited(const struct audit_run *r, const struct address *a) {
-  return match_audited(r->m, address_set_class(r->m->addresses, a));
+static struct tried tried_of(const struct talk *k) {
+  unsigned marks = MARK_TRIED;
+  if (k->c.successes || k->flags & FLOW_SERVER_ANSWERED) marks |= MARK_ANSWERED;
+  if (k->c.successes || k->flags & FLOW_RETURN_VISIBLE) marks |= MARK_BOTH_WAYS;
+  if (k->c.verdict == VERDICT_UNEXPECTED_OPEN) marks |= MARK_UNEXPECTED;
+  return (struct tried){.proto = k->c.proto, .marks = (uint8_t)marks, .port = k->c.port};
 }
 
-static int coverage_add(struct audit_run *r, const struct host_view *v, const struct radix_item *item, size_t n) {
-  struct audit *a = r->a;
-  if (a->n_coverage >= COVERAGE_MAX) {
-    a->coverage_refused++;
-    return 0;
-  }
-  struct host_coverage *h = &a->coverage[a->n_coverage++];
-  *h = (struct host_coverage){.host = v->address,
-                              .packets = v->packets_sent + v->packets_received,
-                              .first = v->first_sent,
-                              .last = v->last_sent};
-  host_cover(h, r, item, n);
-  return 0;
-}
-
-/* The talks whose server is audited, by server, protocol, port. */
-static int talks_by_server(const struct audit_run *r, struct radix_item **item_out, size_t *n_out) {
-  size_t n = 0, capacity = 0;
-  struct radix_item *item = NULL;
-  if (!array_reserve((void **)&item, &capacity, r->talks.n_talks + 1, sizeof *item)) return -ENOMEM;
+/* Files the conversations with audited servers: how many each has, then each in its place. */
+static void survey_file(const struct audit_run *r, struct survey *s) {
+  for (size_t i = 0; i < r->talks.n_talks; i++)
+    if (match_audited(r->m, r->talks.talk[i].server_class)) s->begin[r->talks.talk[i].server_place + 2]++;
+  for (size_t i = 0; i < r->talks.n_hosts; i++) s->begin[i + 2] += s->begin[i + 1];
   for (size_t i = 0; i < r->talks.n_talks; i++) {
     const struct talk *k = &r->talks.talk[i];
-    if (!match_audited(r->m, k->server_class)) continue;
-    item[n++] = (struct radix_item){
-        .high = k->server_place, .low = (uint32_t)k->c.proto << 16 | k->c.port, .value = (uint32_t)i};
+    if (match_audited(r->m, k->server_class)) s->tried[s->begin[k->server_place + 1]++] = tried_of(k);
   }
-  const int rc = radix_sort(item, n);
-  if (rc) {
-    free(item);
-    return rc;
-  }
-  *item_out = item;
-  *n_out = n;
-  return 0;
 }
 
-static const struct address *item_server(const struct audit_run *r, const struct radix_item *item) {
-  return &r->talks.talk[item->value].c.server;
+static void host_cover(const struct survey *s, size_t host, struct host_coverage *h) {
+  const uint32_t begin = s->begin[host], end = s->begin[host + 1];
+  for (uint32_t i = begin; i < end; i++) {
+    uint8_t *port = &s->port[port_at(&s->tried[i])];
+    const unsigned fresh = s->tried[i].marks & ~*port;
+    h->ports_tried += (fresh & MARK_TRIED) != 0;
+    h->ports_answered += (fresh & MARK_ANSWERED) != 0;
+    h->unexpected += (fresh & MARK_UNEXPECTED) != 0;
+    h->both_ways |= (fresh & MARK_BOTH_WAYS) != 0;
+    *port |= s->tried[i].marks;
+  }
+  for (uint32_t i = begin; i < end; i++) s->port[port_at(&s->tried[i])] = 0;
+}
+
+/* The host of this place among all, and among those that the traffic knows. */
+static void coverage_add(struct audit *a, const struct survey *s, size_t host, size_t known) {
+  if (a->n_coverage >= COVERAGE_MAX) {
+    a->coverage_refused++;
+    return;
+  }
+  struct host_view v;
+  traffic_host_at(a->traffic, known, &v);
+  struct host_coverage *h = &a->coverage[a->n_coverage++];
+  *h = (struct host_coverage){
+      .host = v.address, .packets = v.packets_sent + v.packets_received, .first = v.first_sent, .last = v.last_sent};
+  host_cover(s, host, h);
 }
 
 int coverage_make(struct audit_run *r) {
-  struct radix_item *item = NULL;
-  size_t n = 0, at = 0;
+  struct survey s = {.tried = array_new(r->talks.n_talks, sizeof *s.tried),
+                     .begin = array_new(r->talks.n_hosts + 2, sizeof *s.begin),
+                     .port = array_new((size_t)ROWS * ROW, sizeof *s.port)};
   r->a->coverage = array_new(COVERAGE_MAX, sizeof *r->a->coverage);
-  int rc = r->a->coverage ? talks_by_server(r, &item, &n) : -ENOMEM;
-  for (size_t i = 0; rc == 0 && i < traffic_host_count(r->a->traffic); i++) {
-    bool spoke;
-    const struct address address = traffic_host_address(r->a->traffic, i, &spoke);
-    if (!is_audited(r, &address)) continue;
-    struct host_view v;
-    traffic_host_at(r->a->traffic, i, &v);
-    while (at < n && address_compare(item_server(r, &item[at]), &v.address) < 0) at++;
-    size_t end = at;
-    while (end < n && address_equal(item_server(r, &item[end]), &v.address)) end++;
-    rc = coverage_add(r, &v, item + at, end - at);
-    at = end;
+  const bool made = s.tried && s.begin && s.port && r->a->coverage;
+  if (made) survey_file(r, &s);
+  for (size_t i = 0, known = 0; made && i < r->talks.n_hosts; i++) {
+    const struct gathered_host *h = &r->talks.host[i];
+    if (h->odd) continue;
+    if (match_audited(r->m, h->class_id)) coverage_add(r->a, &s, i, known);
+    known++;
   }
-  free(item);
-  return rc;
+  free(s.tried);
+  free(s.begin);
+  free(s.port);
+  return made ? 0 : -ENOMEM;
 }

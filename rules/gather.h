@@ -9,6 +9,7 @@
 
 struct gathered_host {
   struct address address;
+  bool odd; /* the traffic has no room for it: the others are in the order of traffic_host_at */
   uint32_t class_id;
 };
 

@@ -36,7 +36,7 @@ int odd_host_place(struct odd_hosts *o, const struct address *a, uint32_t number
   if (!o->slot[at]) {
     struct gathered_host *h = ARRAY_PUSH(o->g->host, o->g->n_hosts, o->capacity);
     if (!h) return -ENOMEM;
-    *h = (struct gathered_host){.address = *a, .class_id = address_set_class(o->addresses, a)};
+    *h = (struct gathered_host){.address = *a, .odd = true, .class_id = address_set_class(o->addresses, a)};
     o->slot[at] = (uint32_t)o->g->n_hosts;
     o->n++;
   }

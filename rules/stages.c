@@ -8,19 +8,15 @@
 #include <stdlib.h>
 
 #include "rules/audit_internal.h"
+#include "rules/lookup.h"
 #include "util/array.h"
-
-/* A client or a host that pushed: whoever may have looked up a name. */
-struct asker {
-  struct address address;
-  struct stage_cell lookup; /* state of the stage made of services alone */
-};
 
 struct stage_work {
   struct audit_run *r;
   struct address *client;
   size_t n_clients, clients_capacity;
   uint64_t *by_rule; /* [rule]: set of stages, at most 64 */
+  uint64_t *by_set;  /* [match_set]: stages of its rules in force */
   struct asker *asker;
   size_t n_askers, askers_capacity;
 };
@@ -29,17 +25,19 @@ static void stages_index(struct stage_work *w) {
   const struct policy *p = w->r->a->policy;
   for (size_t s = 0; s < p->n_stages && s < 64; s++)
     for (size_t i = 0; i < p->stage[s].n_rules; i++) w->by_rule[p->stage[s].rule[i]] |= UINT64_C(1) << s;
+  for (uint32_t set = 0; set < match_set_count(w->r->memo); set++) {
+    size_t n;
+    const uint32_t *entry = match_set(w->r->memo, set, &n);
+    for (size_t i = 0; i < n; i++) {
+      const uint32_t rule = w->r->m->entry[entry[i]].rule;
+      if (w->r->m->rule[rule].in_force) w->by_set[set] |= w->by_rule[rule];
+    }
+  }
 }
 
 /* The stages a talk belongs to. */
 static uint64_t talk_stages(const struct stage_work *w, const struct talk *k) {
-  uint64_t stages = 0;
-  size_t n;
-  const uint32_t *entry = talk_entries(&w->r->talks, k, &n);
-  for (size_t i = 0; i < n && !k->unlisted; i++) {
-    uint32_t rule = w->r->m->entry[entry[i]].rule;
-    if (w->r->m->rule[rule].in_force) stages |= w->by_rule[rule];
-  }
+  uint64_t stages = k->unlisted ? 0 : w->by_set[k->set];
   for (uint64_t left = stages; left; left &= left - 1) {
     const struct policy_stage *s = &w->r->a->policy->stage[__builtin_ctzll(left)];
     bool other = !service_set_is_empty(&s->services) && !service_set_has(&s->services, k->c.service);
@@ -82,7 +80,7 @@ static void cell_offer(struct stage_cell *cell, const struct audit_run *r, const
   enum stage_state state = talk_state(k);
   if (state_rank(state) <= state_rank(cell->state)) return;
   struct flow_view v;
-  traffic_flow(r->a->traffic, k->c.sample[0], &v);
+  traffic_flow_brief(r->a->traffic, k->c.sample[0], &v);
   *cell =
       (struct stage_cell){.state = state, .packet = v.packet_first, .time = v.first, .conversation = (int32_t)k->index};
 }
@@ -109,7 +107,7 @@ static int clients_collect(struct stage_work *w) {
   const struct talk *last = NULL;
   for (size_t i = 0; i < w->r->talks.n_talks; i++) {
     const struct talk *k = &w->r->talks.talk[i];
-    if (same_hosts(last, k) || !match_audited(m, k->server_class) || !talk_stages(w, k)) continue;
+    if (!talk_stages(w, k) || !match_audited(m, k->server_class) || same_hosts(last, k)) continue;
     if (match_audited(m, k->client_class) && m->policy->audited_role >= 0) continue;
     struct address *client = ARRAY_PUSH(w->client, w->n_clients, w->clients_capacity);
     if (!client) return -ENOMEM;
@@ -155,56 +153,35 @@ static int clients_make(struct stage_work *w) {
 static void cells_fill(struct stage_work *w) {
   for (size_t i = 0; i < w->r->talks.n_talks; i++) {
     const struct talk *k = &w->r->talks.talk[i];
-    const struct address *address = talk_client(w->r, k);
+    uint64_t stages = talk_stages(w, k);
+    const struct address *address = stages ? talk_client(w->r, k) : NULL;
     struct client_stages *c = address ? client_find(w->r->a, address) : NULL;
-    uint64_t stages = c ? talk_stages(w, k) : 0;
+    if (!c) continue;
     for (; stages; stages &= stages - 1) cell_offer(&c->cell[__builtin_ctzll(stages)], w->r, k);
   }
 }
 
-static struct asker *asker_find(const struct stage_work *w, const struct address *a) {
-  return w->n_askers ? bsearch(a, w->asker, w->n_askers, sizeof *w->asker, address_order) : NULL;
-}
-
-static void lookup_note(struct asker *asker, const struct flow_view *v) {
-  bool answered = v->outcome == OUTCOME_ANSWERED || v->outcome == OUTCOME_ESTABLISHED;
-  if (asker->lookup.state == STAGE_PASSED || (asker->lookup.state && !answered)) return;
-  asker->lookup = (struct stage_cell){.state = answered ? STAGE_PASSED : STAGE_UNDETERMINED,
-                                      .packet = v->packet_first,
-                                      .time = v->first,
-                                      .conversation = -1};
-}
-
 static void lookup_offer(struct stage_work *w, const struct client_stages *c, size_t stage, const struct address *a) {
-  const struct asker *asker = asker_find(w, a);
+  const struct asker *asker = asker_find(w->asker, w->n_askers, a);
   struct stage_cell *cell = &c->cell[stage];
   if (asker && state_rank(asker->lookup.state) > state_rank(cell->state)) *cell = asker->lookup;
 }
 
 /* A stage of services alone: anything that a client, or a host that pushed to it, asked anybody. */
-static void lookups_fill(struct stage_work *w, size_t stage) {
+static int lookups_fill(struct stage_work *w, size_t stage) {
   struct audit *a = w->r->a;
-  const struct service_set *services = &a->policy->stage[stage].services;
-  for (size_t i = 0; i < w->n_askers; i++) w->asker[i].lookup = (struct stage_cell){0};
-  for (size_t i = 0; i < traffic_flow_count(a->traffic); i++) {
-    uint8_t proto;
-    const uint16_t port = traffic_flow_port(a->traffic, i, &proto);
-    const enum service s = service_of_port(proto, port);
-    if (!s || !service_set_has(services, s)) continue;
-    struct flow_ends e;
-    traffic_flow_ends(a->traffic, i, &e);
-    struct asker *asker = asker_find(w, &e.client);
-    if (!asker || asker->lookup.state == STAGE_PASSED) continue;
-    struct flow_view v;
-    traffic_flow_brief(a->traffic, i, &v);
-    lookup_note(asker, &v);
-  }
+  const struct talk *last = NULL;
+  const int rc = lookups_find(w->r, &a->policy->stage[stage].services, w->asker, w->n_askers);
+  if (rc) return rc;
   for (size_t i = 0; i < a->n_clients; i++) lookup_offer(w, &a->client[i], stage, &a->client[i].client);
   for (size_t i = 0; i < w->r->talks.n_talks; i++) {
     const struct talk *k = &w->r->talks.talk[i];
-    const struct client_stages *c = talk_stages(w, k) ? client_find(a, &k->c.server) : NULL;
+    if (!talk_stages(w, k) || same_hosts(last, k)) continue;
+    const struct client_stages *c = client_find(a, &k->c.server);
     if (c) lookup_offer(w, c, stage, &k->c.client);
+    last = k;
   }
+  return 0;
 }
 
 /* Name lookups happen beside the rules: their failure is shown, but is no blocker. */
@@ -224,7 +201,8 @@ int stages_make(struct audit_run *r) {
   if (p->n_stages == 0) return 0;
   struct stage_work w = {.r = r};
   w.by_rule = array_new(r->m->n_rules, sizeof *w.by_rule);
-  int rc = w.by_rule ? 0 : -ENOMEM;
+  w.by_set = array_new(match_set_count(r->memo), sizeof *w.by_set);
+  int rc = w.by_rule && w.by_set ? 0 : -ENOMEM;
   if (rc == 0) {
     stages_index(&w);
     rc = clients_collect(&w);
@@ -232,11 +210,12 @@ int stages_make(struct audit_run *r) {
   if (rc == 0) rc = clients_make(&w);
   if (rc == 0) {
     cells_fill(&w);
-    for (size_t s = 0; s < p->n_stages && r->a->n_clients; s++)
-      if (p->stage[s].n_rules == 0) lookups_fill(&w, s);
+    for (size_t s = 0; s < p->n_stages && r->a->n_clients && rc == 0; s++)
+      if (p->stage[s].n_rules == 0) rc = lookups_fill(&w, s);
     blockers_find(r->a);
   }
   free(w.by_rule);
+  free(w.by_set);
   free(w.client);
   free(w.asker);
   return rc;

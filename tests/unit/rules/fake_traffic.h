@@ -53,6 +53,8 @@ uint16_t traffic_flow_port(const struct traffic *t, size_t index, uint8_t *proto
   return t->flow[index].server_port;
 }
 
+uint32_t traffic_flow_client(const struct traffic *t, size_t index) { return fake_place(t, &t->flow[index].client); }
+
 size_t traffic_host_count(const struct traffic *t) { return t->n_hosts; }
 void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out) { *view_out = t->host[index]; }
 
