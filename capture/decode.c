@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "capture/decode_internal.h"
+#include "util/hash.h"
 
 static const char *const count_names[] = {
     [DECODE_LINK] = "unsupported link type",       [DECODE_NOT_IP] = "not IP",
@@ -80,16 +81,29 @@ const uint8_t *walk_header_8(struct walk *w, struct bytes *b, size_t least, uint
   return scratch;
 }
 
+uint16_t link_address_hash(const uint8_t address[6]) {
+  uint32_t first;
+  uint16_t last;
+  memcpy(&first, address, sizeof first);
+  memcpy(&last, address + sizeof first, sizeof last);
+  const uint16_t h = (uint16_t)hash_mix(((uint64_t)last << 32 | first) ^ 0x9e3779b97f4a7c15u, 0xe7037ed1a0b428dbu);
+  return h ? h : 1;
+}
+
 void walk_emit(struct walk *w, struct bytes b, uint32_t payload_len) {
   struct packet *packet = walk_packet(w);
-  packet->frame = w->frame;
-  packet->src_mac = w->src_mac;
+  packet->time = w->frame->time;
+  packet->number = w->frame->packet;
+  packet->src_mac = w->src_mac ? link_address_hash(w->src_mac) : 0;
+  if (payload_len && bytes_left(&b)) packet->flags |= PACKET_PAYLOAD;
   packet->payload = b;
   packet->payload_len = payload_len;
   packet->n_encap = w->n_encap;
   for (unsigned i = 0; i < w->n_encap; i++) packet->encap[i] = w->encap[i];
   w->n++;
 }
+
+bool decoder_is_borrowed(const struct decoder *d) { return d->borrowed; }
 
 unsigned decode_frame_unmarked(struct decoder *d, const struct frame *f, struct packet out[PACKETS_PER_FRAME_MAX],
                                struct neighbour *neighbour_out) {
@@ -109,6 +123,7 @@ unsigned decode_frame_unmarked(struct decoder *d, const struct frame *f, struct 
   w.flags = 0;
   w.n = w.n_encap = w.n_types = 0;
   w.fragmented = w.first_piece = w.bounded = false;
+  d->borrowed = false;
   layer(&w, bytes_of(f->data, f->cap_len));
   if (w.fragmented) {
     d->count[DECODE_FRAGMENT] = d->cut_fragments + defrag_lost(d->defrag);

@@ -17,6 +17,7 @@ struct decoder {
   struct dedup *dedup; /* NULL: copies are not looked for */
   struct defrag *defrag;
   uint64_t cut_fragments; /* fragments the snap length cut */
+  bool borrowed;          /* packets of the last frame lie in defrag's memory */
 };
 
 struct walk {

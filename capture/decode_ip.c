@@ -84,7 +84,9 @@ static void ip_fragment(struct walk *w, struct fragment *f, struct bytes b) {
   struct bytes whole;
   uint8_t proto;
   int done = defrag_add(w->d->defrag, f, &whole, &proto);
-  if (done == 1) ip_payload(w, proto, whole);
+  if (done != 1) return;
+  w->d->borrowed = true;
+  ip_payload(w, proto, whole);
 }
 
 /* RFC 8200 4.5. False: the chain of headers ends here. */
@@ -182,6 +184,8 @@ void decode_ipv4(struct walk *w, struct bytes b) {
   packet->ip_id = be16_at(p + 4);
   packet->src = p + 12;
   packet->dst = p + 16;
+  packet->src_v4 = be32_at(p + 12);
+  packet->dst_v4 = be32_at(p + 16);
   unsigned fragment = be16_at(p + 6);
   if (fragment & (FRAGMENT_MORE | FRAGMENT_OFFSET)) {
     struct fragment f = {.src = packet->src,
@@ -222,6 +226,7 @@ void decode_ipv6(struct walk *w, struct bytes b) {
   packet->ip_id = 0;
   packet->src = p + 8;
   packet->dst = p + 24;
+  packet->src_v4 = packet->dst_v4 = 0;
   ip_payload(w, p[6], b);
 }
 

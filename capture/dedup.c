@@ -93,7 +93,7 @@ static uint16_t look_up(struct dedup *d, const struct packet *p, uint64_t hash) 
   struct bucket *b = &d->bucket[bucket_of(hash)];
   uint8_t *next = &d->next[bucket_of(hash)];
   const uint32_t print = (uint32_t)hash | 1; /* 0 is an empty place */
-  const uint32_t now = (uint32_t)(p->frame->time.ns / UNIT_NS) & ((1u << TIME_BITS) - 1);
+  const uint32_t now = (uint32_t)(p->time.ns / UNIT_NS) & ((1u << TIME_BITS) - 1);
   uint32_t same = 0; /* all places at once, in a few vector instructions: hardly any packet finds its like */
   for (unsigned i = 0; i < PLACES; i++) same |= b->print[i] == print;
   const uint16_t flags = same ? copy_flags(b, *next, p, print, now) : 0;

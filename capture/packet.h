@@ -1,11 +1,15 @@
 /* A decoded packet: what decode_frame found in one frame, borrowed from it.
  *
  * One frame may hold more than one packet: a tunnel over UDP is a datagram of its own (a "carrier") and
- * brings an inner packet. Everything is in host byte order; pointers live as long as the frame. */
+ * brings an inner packet. Everything is in host byte order; pointers live as long as the frame's bytes.
+ *
+ * Packets are passed from thread to thread: what the facts of a flow need is in their first cache line, what payload
+ * needs in the second, and nobody has to look at the frame again for either. */
 #ifndef WW_CAPTURE_PACKET_H
 #define WW_CAPTURE_PACKET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "capture/source.h"
@@ -61,6 +65,7 @@ char *encap_print(char to[ENCAP_TEXT_SIZE], struct encap e);
 
 enum packet_flag {
   PACKET_TRUNCATED = 1,       /* the capture cut off headers or payload */
+  PACKET_PAYLOAD = 2,         /* captured transport payload is there */
   PACKET_CARRIER = 4,         /* a tunnel's outer datagram; its inner packet follows */
   PACKET_QUOTE = 8,           /* an ICMP error; quoted is filled */
   PACKET_LINK_BROADCAST = 16, /* link-layer destination is broadcast or multicast */
@@ -84,27 +89,30 @@ struct packet_quote {
 };
 
 struct packet {
-  const struct frame *frame;
+  _Alignas(64) stamp_t time;
   const uint8_t *src, *dst;    /* 4 or 16 octets by family, network order */
-  const uint8_t *src_mac;      /* 6 octets, NULL when the link has none */
-  struct bytes payload;        /* captured transport payload */
+  uint32_t src_v4, dst_v4;     /* the same of family 4 as numbers */
+  uint32_t number;             /* of its frame, from 1 along the whole timeline */
   uint32_t payload_len;        /* on the wire; at least what payload holds */
   uint32_t seq, ack;           /* TCP */
-  uint32_t signature;          /* of the transport header and checksum: equal for copies of one packet */
   uint16_t flags;              /* enum packet_flag */
   uint16_t src_port, dst_port; /* ICMP echo: 0 */
   uint16_t ip_id;
   uint16_t window;  /* TCP, unscaled */
-  uint16_t echo_id; /* ICMP echo identifier */
+  uint16_t src_mac; /* hash of the sender's link address; 0 = the link has none */
   uint8_t family;   /* 4 or 6 */
   uint8_t proto;    /* IP protocol number of the transport */
   uint8_t ttl;      /* time to live or hop limit */
   uint8_t tcp_flags;
+  struct bytes payload; /* captured transport payload */
+  uint32_t signature;   /* of the transport header and checksum: equal for copies of one packet */
+  uint16_t echo_id;     /* ICMP echo identifier */
   uint8_t icmp_type, icmp_code;
   uint8_t n_encap;
   struct encap encap[PACKET_ENCAP_MAX];
   struct packet_quote quote; /* with PACKET_QUOTE */
 };
+_Static_assert(offsetof(struct packet, payload) == 64, "facts in one line, payload in the next");
 
 /* Why a frame gave no packet, or only part of one: data, counted, never an error. */
 enum decode_count {
@@ -148,8 +156,14 @@ unsigned decode_frame_unmarked(struct decoder *d, const struct frame *f, struct 
                                struct neighbour *neighbour_out);
 void decode_mark_copies(struct decoder *d, struct packet *p, unsigned n);
 
+/* Whether packets of the last frame borrow the decoder's memory. */
+bool decoder_is_borrowed(const struct decoder *d);
+
 /* Counters since decoder_new, by enum decode_count. */
 const uint64_t *decoder_counts(const struct decoder *d);
+
+/* The hash kept in packet.src_mac of a link address of 6 octets. */
+uint16_t link_address_hash(const uint8_t address[6]);
 
 static inline struct address packet_src(const struct packet *p) { return address_make(p->family, p->src); }
 static inline struct address packet_dst(const struct packet *p) { return address_make(p->family, p->dst); }

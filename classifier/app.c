@@ -320,16 +320,16 @@ static struct note_taker note_taker_of(struct app *a, struct notes *notes, const
                              .src_port = p->src_port,
                              .dst_port = p->dst_port,
                              .proto = p->proto,
-                             .packet = p->frame->packet,
-                             .time = p->frame->time};
+                             .packet = p->number,
+                             .time = p->time};
 }
 
 /* What changes from one packet of a side to the next. */
 static void taker_turn(struct note_taker *t, struct app *a, struct notes *notes, const struct packet *p) {
   if (!t->arena) *t = note_taker_of(a, NULL, p);
   t->notes = notes;
-  t->packet = p->frame->packet;
-  t->time = p->frame->time;
+  t->packet = p->number;
+  t->time = p->time;
   t->news = false;
 }
 
@@ -550,7 +550,7 @@ static bool look(struct app *a, struct result *r, struct analysis *n, const stru
 static void tie(struct app *a, struct result *r, const struct packet *p) {
   if (!learned_has_port(a->learned, p->dst_port) && !learned_has_port(a->learned, p->src_port)) return;
   struct address src = packet_src(p), dst = packet_dst(p);
-  stamp_t now = p->frame->time;
+  stamp_t now = p->time;
   const struct learned *l = learned_find(a->learned, &src, &dst, p->dst_port, p->proto, now);
   if (!l) l = learned_find(a->learned, &dst, &src, p->src_port, p->proto, now);
   struct notes *notes = l ? notes_need(a, r) : NULL;
@@ -560,9 +560,9 @@ static void tie(struct app *a, struct result *r, const struct packet *p) {
 void app_syn(struct app *a, uint32_t *slot, const struct packet *p) {
   if (*slot || !(learned_has_port(a->learned, p->dst_port) || learned_expects(a->learned))) return;
   struct address client = packet_src(p), server = packet_dst(p);
-  const struct learned *l = learned_find(a->learned, &client, &server, p->dst_port, p->proto, p->frame->time);
+  const struct learned *l = learned_find(a->learned, &client, &server, p->dst_port, p->proto, p->time);
   struct learned inferred;
-  if (!l && learned_infer(a->learned, &client, &server, p->dst_port, p->frame->time, &inferred))
+  if (!l && learned_infer(a->learned, &client, &server, p->dst_port, p->time, &inferred))
     l = learned_add(a->learned, &inferred, &a->counts.learned_refused);
   if (!l || !(*slot = result_new(a))) return;
   struct notes *notes = notes_need(a, result_at(a, *slot));

@@ -10,7 +10,7 @@ void datagram_facts_add(struct flow_table *t, uint32_t record, const struct pack
     struct flow_cold *c = flow_cold_record(t, record);
     packet_early_add(c, p, side);
     if (f->packets[side] == 0) history_add(&f->history, HISTORY_DATA, side);
-    if (f->packets[side] == 0 && f->packets[!side] && !stamp_known(c->answer)) c->answer = p->frame->time;
+    if (f->packets[side] == 0 && f->packets[!side] && !stamp_known(c->answer)) c->answer = p->time;
   }
   packet_counts_add(f, p, side);
   packet_ttl_add(f, p, side);

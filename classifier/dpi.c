@@ -243,7 +243,7 @@ bool dpi_packet(struct dpi *d, struct dpi_flow **flow, const struct packet *p, s
   uint16_t len = compose(d, p);
   struct dpi_answer a = {0};
   ndpi_protocol r =
-      ndpi_detection_process_packet(d->module, &(*flow)->ndpi, d->shown, len, (uint64_t)stamp_ms(p->frame->time));
+      ndpi_detection_process_packet(d->module, &(*flow)->ndpi, d->shown, len, (uint64_t)stamp_ms(p->time));
   if (r.app_protocol != NDPI_PROTOCOL_UNKNOWN && (*flow)->ndpi.confidence == NDPI_CONFIDENCE_DPI) {
     *barren_of(d, p) = 0;
     d->barren_all -= d->barren_all < BARREN_KNOWN ? d->barren_all : BARREN_KNOWN;

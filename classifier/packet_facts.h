@@ -8,23 +8,17 @@
 /* The first packets of each side tell of its link address and IP identification. */
 enum { EARLY_PACKETS = 4 };
 
-static inline uint16_t mac_hash(const struct packet *p) {
-  if (!p->src_mac) return 0;
-  const uint16_t h = (uint16_t)hash_bytes(0, p->src_mac, 6);
-  return h ? h : 1;
-}
-
 static inline void packet_counts_add(struct flow *f, const struct packet *p, unsigned side) {
-  const stamp_t time = p->frame->time;
+  const stamp_t time = p->time;
   if (!stamp_known(f->first)) f->first = time;
   f->last[side] = stamp_max(f->last[side], time);
   f->packets[side]++;
   f->bytes[side] += p->payload_len;
-  f->packet_last = p->frame->packet;
+  f->packet_last = p->number;
 }
 
 static inline void packet_early_add(struct flow_cold *c, const struct packet *p, unsigned side) {
-  if (!c->mac[side]) c->mac[side] = mac_hash(p);
+  if (!c->mac[side]) c->mac[side] = p->src_mac;
   if (!(p->flags & PACKET_NO_IP_ID)) c->id_seen |= (uint8_t)((p->ip_id ? ID_OTHER_A : ID_ZERO_A) << side);
 }
 

@@ -17,14 +17,14 @@ _Static_assert((int)LOAD_PACKETS <= (int)JOBS_MAX, "room for what the engine is 
 /* What address resolution said, and how many packets of the load came before it. */
 struct said {
   struct neighbour neighbour;
-  const struct frame *frame;
+  stamp_t time;
+  uint32_t packet;
   unsigned before;
 };
 
 struct load {
-  struct block *block; /* held; NULL = the frames live elsewhere */
+  struct block *block; /* held; NULL = the frames' bytes live elsewhere */
   unsigned n_frames, n_packets, n_said;
-  struct frame frame[LOAD_FRAMES]; /* copies, as the batch's are filled again */
   struct packet packet[LOAD_PACKETS];
   struct said said[LOAD_FRAMES];
   struct app_jobs jobs;
@@ -69,7 +69,7 @@ static int load_use(struct shard *s, const struct load *l) {
     }
     if (i == l->n_said) break;
     const struct said *said = &l->said[i];
-    const int r = shard_neighbour(s, &said->neighbour, said->frame->time, said->frame->packet);
+    const int r = shard_neighbour(s, &said->neighbour, said->time, said->packet);
     if (r < 0) return r;
   }
   return 0;
@@ -171,11 +171,13 @@ struct pipeline *pipeline_new(struct decoder *decoder, struct shard *shard, bool
   pthread_mutex_init(&p->lock, NULL);
   pthread_cond_init(&p->emptied, NULL);
   for (unsigned i = 0; i < STEP_COUNT; i++) pthread_cond_init(&p->worker[i].filled, NULL);
-  p->load = calloc(threaded ? LOADS : 1, sizeof *p->load);
+  const size_t n = threaded ? LOADS : 1;
+  p->load = aligned_alloc(_Alignof(struct load), n * sizeof *p->load);
   if (!p->load) {
     pipeline_free(p);
     return NULL;
   }
+  for (size_t i = 0; i < n; i++) p->load[i].block = NULL;
   p->threaded = threaded && workers_start(p);
   if (threaded && !p->threaded) workers_stop(p);
   return p;
@@ -238,25 +240,17 @@ static void load_put(struct pipeline *p, struct load *l, const struct frame_batc
   pthread_mutex_unlock(&p->lock);
 }
 
-/* Whether the packet lives in the decoder's own memory (a reassembled datagram), which the next frame overwrites. */
-static bool borrowed_from_decoder(const struct packet *p) {
-  const uint8_t *from = p->frame->data, *to = from + p->frame->cap_len;
-  return p->payload.at < from || p->payload.at > to || p->src < from || p->src >= to;
-}
-
-/* Decodes a frame into the load; true when its packets must be used up before the next frame. */
-static bool frame_add(struct pipeline *p, struct load *l, const struct frame *from) {
+/* Decodes a frame into the load; true when its packets must be used up before the next frame: some lie in the decoder's
+ * own memory (a reassembled datagram), which that overwrites. */
+static bool frame_add(struct pipeline *p, struct load *l, const struct frame *f) {
   struct neighbour neighbour;
-  struct frame *copy = &l->frame[l->n_frames++];
-  if (p->threaded) *copy = *from;
-  const struct frame *f = p->threaded ? copy : from;
   const unsigned n = decode_frame_unmarked(p->decoder, f, l->packet + l->n_packets, &neighbour);
+  l->n_frames++;
   if (neighbour.family)
-    l->said[l->n_said++] = (struct said){.neighbour = neighbour, .frame = f, .before = l->n_packets};
-  bool borrowed = false;
-  for (unsigned i = 0; i < n; i++) borrowed |= borrowed_from_decoder(&l->packet[l->n_packets + i]);
+    l->said[l->n_said++] =
+        (struct said){.neighbour = neighbour, .time = f->time, .packet = f->packet, .before = l->n_packets};
   l->n_packets += n;
-  return borrowed;
+  return decoder_is_borrowed(p->decoder);
 }
 
 int pipeline_feed(struct pipeline *p, const struct frame_batch *batch) {

@@ -67,33 +67,46 @@ void shard_free(struct shard *s) {
   free(s);
 }
 
-/* Puts the ends in order; the sender becomes *side_out. */
+/* Puts the ends in order; the sender becomes the side. Which one is lower nobody can foretell: no branch asks. */
 static void key_set(struct lookup *l, uint16_t src_port, uint16_t dst_port, uint8_t proto, uint16_t vlan) {
-  const bool swap = l->src.id != l->dst.id ? l->src.id > l->dst.id : src_port > dst_port;
-  l->side = swap ? SIDE_B : SIDE_A;
-  l->key = (struct flow_key){.a = swap ? l->dst.id : l->src.id,
-                             .b = swap ? l->src.id : l->dst.id,
-                             .port_a = swap ? dst_port : src_port,
-                             .port_b = swap ? src_port : dst_port,
-                             .vlan = vlan,
-                             .proto = proto,
-                             .family = l->src.family};
-  l->hash = flow_key_hash(&l->key);
+  const uint64_t src = (uint64_t)l->src.id << 16 | src_port, dst = (uint64_t)l->dst.id << 16 | dst_port;
+  const uint64_t low = src < dst ? src : dst, high = src < dst ? dst : src;
+  const struct flow_key key = {.a = (uint32_t)(low >> 16),
+                               .b = (uint32_t)(high >> 16),
+                               .port_a = (uint16_t)low,
+                               .port_b = (uint16_t)high,
+                               .vlan = vlan,
+                               .proto = proto,
+                               .family = l->src.family};
+  l->side = src > dst ? SIDE_B : SIDE_A;
+  l->hash = flow_key_hash(&key);
+  l->key = key;
 }
 
 static uint16_t vlan_of(const struct shard *s, const struct packet *p) {
   unsigned vlan = 0;
-  for (unsigned i = 0; s->vlan_in_key && i < p->n_encap; i++)
+  if (!s->vlan_in_key) return 0;
+  for (unsigned i = 0; i < p->n_encap; i++)
     if (p->encap[i].kind == ENCAP_VLAN) vlan = vlan * 61 + p->encap[i].value + 1;
   return (uint16_t)vlan;
+}
+
+/* The keys of the packet's ends. Answers as host_key_make. */
+static int ends_make(struct shard *s, const struct packet *p, struct lookup *l) {
+  if (p->family == 4) {
+    l->src = (struct host_key){.id = p->src_v4, .family = 4};
+    l->dst = (struct host_key){.id = p->dst_v4, .family = 4};
+    return 0;
+  }
+  const int r = host_key_make(&s->addresses, p->family, p->src, &l->src);
+  return r == 0 ? host_key_make(&s->addresses, p->family, p->dst, &l->dst) : r;
 }
 
 /* 0: looked up; 1: this address did not fit, skip; negative: memory is out. */
 static int lookup_make(struct shard *s, const struct packet *p, struct lookup *l) {
   l->lane = LANE_SKIP;
   l->at = 0;
-  int r = host_key_make(&s->addresses, p->family, p->src, &l->src);
-  if (r == 0) r = host_key_make(&s->addresses, p->family, p->dst, &l->dst);
+  const int r = ends_make(s, p, l);
   if (r != 0) return r;
   if (p->proto == PROTO_TCP || p->proto == PROTO_UDP) {
     key_set(l, p->src_port, p->dst_port, p->proto, vlan_of(s, p));
@@ -140,7 +153,7 @@ static uint16_t stack_of(struct shard *s, const struct packet *p) {
 /* Sent to everybody: by address, or by link address alone (a directed broadcast looks like any address). */
 static bool to_group(const struct packet *p) {
   if (p->flags & PACKET_LINK_BROADCAST) return true;
-  const struct address dst = packet_dst(p);
+  const struct address dst = p->family == 4 ? address_from_v4(p->dst_v4) : packet_dst(p);
   return address_is_multicast(&dst);
 }
 
@@ -170,7 +183,7 @@ static int flow_begin(struct shard *s, const struct packet *p, const struct look
   struct flow *f = flow_record(&s->flows, record);
   struct flow_cold *c = flow_cold_record(&s->flows, record);
   f->state = state_begin(s, p, l);
-  f->packet_first = p->frame->packet;
+  f->packet_first = p->number;
   c->encap = stack_of(s, p);
   c->id_seen = tftp_begin(s, p, l);
   return 0;
@@ -228,7 +241,7 @@ static bool app_is_done(const struct shard *s, uint32_t at) {
   return __atomic_load_n(&flow_place_at(&s->flows, at)->app, __ATOMIC_RELAXED) & APP_DONE;
 }
 
-static bool has_payload(const struct packet *p) { return p->payload_len && bytes_left(&p->payload); }
+static bool has_payload(const struct packet *p) { return p->flags & PACKET_PAYLOAD; }
 
 /* What the engine is to do about a packet is decided from the facts at this moment; whether it still wants the flow,
  * it knows itself: that it does not is final, so asking early saves work and changes nothing. */
@@ -261,7 +274,7 @@ static int speech_add(struct shard *s, const struct packet *p, const struct look
   int r = host_table_get(&s->hosts, l->src, &h);
   if (r < 0) return r;
   if (r == 0) {
-    host_facts_sent(h, p->frame->time, p->frame->packet);
+    host_facts_sent(h, p->time, p->number);
     if (p->ttl != 255 || !to_group(p)) hop_range_add(&h->other, 1, p->ttl, p->ttl);
   }
   if (!to_group(p)) {
@@ -361,11 +374,7 @@ static int error_add(struct shard *s, const struct packet *p, const struct looku
   const bool echo = q->proto == PROTO_ICMP || q->proto == PROTO_ICMPV6;
   key_set(&quoted, echo ? 1 : q->src_port, echo ? 0 : q->dst_port, q->proto, vlan_of(s, p));
   struct icmp_pending error = {
-      .facts = {.type = p->icmp_type,
-                .code = p->icmp_code,
-                .from = l->src,
-                .packet = p->frame->packet,
-                .time = p->frame->time},
+      .facts = {.type = p->icmp_type, .code = p->icmp_code, .from = l->src, .packet = p->number, .time = p->time},
       .key = quoted.key,
       .quoted_b = quoted.side == SIDE_B,
       .has_seq = q->proto == PROTO_TCP && q->depth >= 2,
@@ -388,8 +397,8 @@ static void count(struct shard_counts *c, const struct packet *p) {
   if (!(p->flags & (PACKET_DUPLICATE | PACKET_TRUNCATED | PACKET_BAD_CHECKSUM | PACKET_ZERO_LENGTH | PACKET_OVERSIZE)))
     return;
   if (p->flags & PACKET_DUPLICATE) {
-    c->copy_last = c->duplicates ? stamp_max(c->copy_last, p->frame->time) : p->frame->time;
-    if (!c->duplicates++) c->copy_first = p->frame->time;
+    c->copy_last = c->duplicates ? stamp_max(c->copy_last, p->time) : p->time;
+    if (!c->duplicates++) c->copy_first = p->time;
   }
   c->snap_cut += (p->flags & PACKET_TRUNCATED) != 0;
   c->bad_checksums += (p->flags & PACKET_BAD_CHECKSUM) != 0;

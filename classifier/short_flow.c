@@ -14,28 +14,28 @@ static bool flags_are(const struct packet *p, unsigned flag) {
 }
 
 bool short_flow_may_begin(const struct packet *p) {
-  if (p->flags & PACKET_DUPLICATE || !stamp_known(p->frame->time)) return false;
+  if (p->flags & PACKET_DUPLICATE || !stamp_known(p->time)) return false;
   return p->proto == PROTO_TCP ? flags_are(p, TCP_SYN) && !p->payload_len : p->payload_len <= UINT16_MAX;
 }
 
 static void packet_keep(struct flow_short *s, const struct packet *p) {
   const unsigned i = s->n++;
-  s->packet[i] = p->frame->packet;
+  s->packet[i] = p->number;
   s->len[i] = (uint16_t)p->payload_len;
-  s->mac[i] = mac_hash(p);
+  s->mac[i] = p->src_mac;
   s->ttl[i] = p->ttl;
   s->tcp_flags[i] = p->tcp_flags;
   if (!(p->flags & PACKET_NO_IP_ID)) s->ids |= (uint8_t)((p->ip_id ? SHORT_ID_OTHER : SHORT_ID_ZERO) << 2 * i);
 }
 
 void short_flow_begin(struct flow_short *s, const struct packet *p) {
-  s->first = p->frame->time;
+  s->first = p->time;
   s->seq = p->seq;
   packet_keep(s, p);
 }
 
 bool short_flow_add(struct flow_short *s, const struct packet *p, unsigned side) {
-  const stamp_t time = p->frame->time;
+  const stamp_t time = p->time;
   if (s->n != 1 || side == first_side(s) || p->flags & PACKET_DUPLICATE) return false;
   if (stamp_before(time, s->first) || stamp_since(s->first, time).ns > UINT32_MAX) return false;
   const bool fits = is_tcp(s) ? (flags_are(p, TCP_RST) || flags_are(p, TCP_RST | TCP_ACK)) && !p->payload_len

@@ -34,8 +34,8 @@ static void set(struct flow *f, unsigned bit_a, unsigned side) { f->state |= (ui
 static bool overtaken(const struct flow *f, const struct packet *p, unsigned side) {
   enum { OVERTAKEN_BYTES = 1 << 20, OVERTAKEN_MS = 1000 };
   const int32_t behind = seq_distance(f->base[side], p->seq);
-  return f->n_syn[side] == 0 && behind >= 0 && behind < OVERTAKEN_BYTES && p->frame &&
-         stamp_ms(stamp_since(f->first, p->frame->time)) <= OVERTAKEN_MS;
+  return f->n_syn[side] == 0 && behind >= 0 && behind < OVERTAKEN_BYTES &&
+         stamp_ms(stamp_since(f->first, p->time)) <= OVERTAKEN_MS;
 }
 
 bool tcp_begins_anew(const struct flow *f, const struct packet *p, unsigned side) {
@@ -76,7 +76,7 @@ static int ack_progress(const struct work *w) {
     x->hole[other].counted = true;
     lost = x->hole[other].missing;
   }
-  return loss_add(w->l, p->frame->time, lost, acked);
+  return loss_add(w->l, p->time, lost, acked);
 }
 
 static int ack_add(const struct work *w) {
@@ -116,7 +116,7 @@ static int hole_open(const struct work *w) {
   }
   if (h->missing && h->counted) x->lost[side] += h->missing;
   *h = (struct hole){.from = from, .to = p->seq, .missing = size, .counted = acked};
-  return loss_add(w->l, p->frame->time, lost, 0);
+  return loss_add(w->l, p->time, lost, 0);
 }
 
 /* A segment that lies in a hole fills it. */
@@ -124,18 +124,18 @@ static bool hole_fill(struct loss *l, struct hole *h, const struct packet *p, ui
   if (!h->missing || seq_distance(p->seq, h->from) < 0 || seq_distance(p->seq + len, h->to) > 0) return false;
   const uint32_t filled = len < h->missing ? len : h->missing;
   h->missing -= filled;
-  if (h->counted) *failed = loss_add(l, p->frame->time, -(int64_t)filled, 0);
+  if (h->counted) *failed = loss_add(l, p->time, -(int64_t)filled, 0);
   return true;
 }
 
 static void tail_add(struct tail *tail, const struct packet *p, stamp_t before) {
   if (tail->count && tail->seq == p->seq) {
     if (tail->count < UINT16_MAX) tail->count++;
-    tail->last = stamp_max(tail->last, p->frame->time);
+    tail->last = stamp_max(tail->last, p->time);
     return;
   }
   *tail = (struct tail){
-      .seq = p->seq, .count = 1, .len = clamp_u16(p->payload_len), .first = before, .last = p->frame->time};
+      .seq = p->seq, .count = 1, .len = clamp_u16(p->payload_len), .first = before, .last = p->time};
 }
 
 /* Numbers that were seen before, or skipped. */
@@ -191,7 +191,7 @@ static int seq_add(const struct work *w) {
 static void syn_add(struct flow *f, struct flow_cold *c, const struct packet *p, unsigned side) {
   if (p->tcp_flags & TCP_ACK) {
     if (f->n_syn_ack[side] == 0 && f->n_syn_ack[!side] == 0) {
-      c->answer = p->frame->time;
+      c->answer = p->time;
       c->syn_ack_ttl = p->ttl;
     }
     count_u8(&f->n_syn_ack[side]);
@@ -206,7 +206,7 @@ static void syn_add(struct flow *f, struct flow_cold *c, const struct packet *p,
   if (has(f, FLOW_BASE_A, side)) f->base[side] = p->seq;
   const bool ecn = (p->tcp_flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR); /* RFC 3168 6.1.1 */
   f->state |= ecn ? FLOW_SYN_ECN : FLOW_SYN_BARE;
-  c->syn_last = stamp_max(c->syn_last, p->frame->time);
+  c->syn_last = stamp_max(c->syn_last, p->time);
   count_u8(&f->n_syn[side]);
   history_add(&f->history, HISTORY_SYN, side);
 }
@@ -227,10 +227,10 @@ static void rst_add(struct flow *f, struct flow_cold *c, const struct packet *p,
   unsigned rst = RST_SEEN;
   if (side == SIDE_B) rst |= RST_BY_B;
   if (!(p->flags & PACKET_NO_IP_ID)) rst |= p->ip_id ? RST_HAS_ID : RST_HAS_ID | RST_ID_ZERO;
-  if (!stamp_known(c->answer)) c->answer = p->frame->time;
+  if (!stamp_known(c->answer)) c->answer = p->time;
   c->rst = (uint8_t)rst;
   c->rst_ttl = p->ttl;
-  c->rst_mac = mac_hash(p);
+  c->rst_mac = p->src_mac;
 }
 
 /* Segments that are neither the first of their side nor ordinary; and all segments' flags. */

@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   while ((head = bytes_get(&in, 6))) {
     unsigned back = head[0] & 1, udp = head[0] >> 1 & 1, c = head[1] % PORTS, s = head[2] % PORTS;
     number++;
-    struct frame f = {.packet = number, .time = stamp_from_ms((int64_t)number * head[3])};
-    struct packet p = {.frame = &f, .family = 4, .proto = udp ? PROTO_UDP : PROTO_TCP, .tcp_flags = TCP_ACK};
+    struct packet p = {.number = number, .family = 4, .proto = udp ? PROTO_UDP : PROTO_TCP, .tcp_flags = TCP_ACK};
+    p.time = stamp_from_ms((int64_t)number * head[3]);
     p.src = host[back], p.dst = host[!back];
     p.src_port = ports[back ? s : c], p.dst_port = ports[back ? c : s];
     p.payload = in;

@@ -16,7 +16,6 @@ static unsigned touch_packet(const struct packet *p) {
   size_t size = p->family == 6 ? 16 : 4;
   if (bytes_left(&p->payload) > p->payload_len || p->n_encap > PACKET_ENCAP_MAX) abort();
   unsigned sum = touch(p->src, size) + touch(p->dst, size) + touch(p->payload.at, bytes_left(&p->payload));
-  if (p->src_mac) sum += touch(p->src_mac, 6);
   if (p->flags & PACKET_QUOTE) sum += touch(p->quote.src, size) + touch(p->quote.dst, size);
   return sum;
 }

@@ -26,11 +26,11 @@ static void print_packet(const struct packet *p) {
   char src_text[ADDRESS_TEXT_SIZE], dst_text[ADDRESS_TEXT_SIZE], encap_text[ENCAP_TEXT_SIZE];
   struct address src = packet_src(p), dst = packet_dst(p);
   bool icmp = is_icmp(p);
-  printf("%u\t%s\t%s\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u", p->frame->number, address_print(src_text, &src),
+  printf("%u\t%s\t%s\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u", p->number, address_print(src_text, &src),
          address_print(dst_text, &dst), p->proto, p->src_port, p->dst_port, p->seq, p->ack, p->tcp_flags,
          p->payload_len, p->window);
   printf("\t%u\t%u\t%u\t%u\t%u\t%x\t", icmp ? p->icmp_type : 0, icmp ? p->icmp_code : 0, icmp ? p->echo_id : 0, p->ttl,
-         p->ip_id, p->flags);
+         p->ip_id, (unsigned)p->flags & ~(unsigned)PACKET_PAYLOAD);
   for (unsigned i = 0; i < p->n_encap; i++) printf("%s%s", i ? "," : "", encap_print(encap_text, p->encap[i]));
   print_quote(p);
   printf("\n");
@@ -43,6 +43,7 @@ static int dump(struct source *s, struct decoder *d, struct err *e) {
     for (size_t i = 0; i < batch.n; i++) {
       struct packet packet[PACKETS_PER_FRAME_MAX];
       struct neighbour neighbour;
+      batch.frame[i].packet = batch.frame[i].number;
       unsigned n = decode_frame(d, &batch.frame[i], packet, &neighbour);
       for (unsigned k = 0; k < n; k++) print_packet(&packet[k]);
     }

@@ -37,7 +37,8 @@ static inline struct talk talk_make(struct app *a, uint8_t client, uint16_t clie
 }
 
 static inline struct packet packet_of(const struct talk *t, int from, const struct frame *f) {
-  return (struct packet){.frame = f,
+  return (struct packet){.time = f->time,
+                         .number = f->packet,
                          .family = 4,
                          .proto = t->proto,
                          .src = t->host[from],

@@ -13,19 +13,16 @@
 #include "classifier/short_flow.h"
 #include "classifier/tcp_facts.h"
 
-static const uint8_t macs[3][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 3}};
-
 /* A packet at random: flags, numbers, identification, link address, time. */
-static struct packet packet_any(struct frame *frame, uint8_t proto, int64_t ns, uint32_t number) {
+static struct packet packet_any(uint8_t proto, int64_t ns, uint32_t number) {
   static const uint8_t flags[] = {
       TCP_SYN, TCP_SYN | TCP_ECE | TCP_CWR, TCP_RST | TCP_ACK, TCP_RST,          TCP_RST | TCP_PSH, TCP_SYN | TCP_ACK,
       TCP_ACK, TCP_SYN | TCP_FIN,           TCP_ACK | TCP_FIN, TCP_SYN | TCP_URG};
-  *frame = (struct frame){.time = {ns}, .packet = number};
-  struct packet p = {.frame = frame, .proto = proto, .family = 4, .ttl = (uint8_t)(rand() % 256)};
+  struct packet p = {.time = {ns}, .number = number, .proto = proto, .family = 4, .ttl = (uint8_t)(rand() % 256)};
   p.ip_id = (uint16_t)(rand() % 2 * rand());
   if (rand() % 4 == 0) p.flags |= PACKET_NO_IP_ID;
   if (rand() % 16 == 0) p.flags |= PACKET_DUPLICATE;
-  if (rand() % 4) p.src_mac = macs[rand() % 3];
+  if (rand() % 4) p.src_mac = (uint16_t)(1 + rand() % 3);
   p.window = (uint16_t)(rand() % 2 * 1024);
   p.seq = (uint32_t)rand(), p.ack = (uint32_t)rand();
   if (proto == PROTO_TCP) p.tcp_flags = flags[(size_t)rand() % (sizeof flags / sizeof *flags)];
@@ -44,11 +41,10 @@ static void whole_add(struct flow_table *t, struct loss *l, uint32_t record, con
 static bool both_agree(uint8_t proto) {
   struct flow_table t;
   struct loss l = {0};
-  struct frame frame[2];
   const struct flow_key k = {.a = 1, .b = 2, .port_a = 1000, .port_b = 80, .proto = proto, .family = 4};
   const unsigned one = (unsigned)rand() % 2, two = (unsigned)rand() % 8 ? !one : one;
   const int64_t begin = 1000000000, wait = rand() % 8 ? rand() % 4000000000 : (int64_t)rand() * 8 - 4;
-  const struct packet p[2] = {packet_any(&frame[0], proto, begin, 7), packet_any(&frame[1], proto, begin + wait, 9)};
+  const struct packet p[2] = {packet_any(proto, begin, 7), packet_any(proto, begin + wait, 9)};
   const uint16_t state = (uint16_t)((one == SIDE_B ? FLOW_FIRST_B : 0) | (rand() % 2 ? FLOW_TO_GROUP : 0));
   uint32_t at, record;
   bool fits = short_flow_may_begin(&p[0]);
@@ -94,8 +90,7 @@ static void says_what_the_packets_say(void **state) {
 /* A short flow moves to whole records once, keeps its number, and its place is used again. */
 static void moves_once(void **state) {
   struct flow_table t;
-  struct frame frame = {.time = {5}, .packet = 1};
-  const struct packet p = {.frame = &frame, .proto = PROTO_TCP, .tcp_flags = TCP_SYN, .seq = 77};
+  const struct packet p = {.time = {5}, .number = 1, .proto = PROTO_TCP, .tcp_flags = TCP_SYN, .seq = 77};
   const struct flow_key k = {.a = 1, .b = 2, .port_b = 80, .proto = PROTO_TCP, .family = 4};
   const struct flow_key other = {.a = 1, .b = 3, .port_b = 80, .proto = PROTO_TCP, .family = 4};
   struct flow_copy copy;
