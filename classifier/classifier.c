@@ -63,7 +63,9 @@ int classifier_finish(struct classifier *c, const struct timeline_facts *facts, 
   struct shard *fresh = shard_new(&c->options);
   if (!fresh) return -ENOMEM;
   for (size_t i = 0; i < c->shard->n_apps; i++) app_finish(c->shard->app[i]);
-  r = traffic_new(c->shard, true, counts, facts, traffic_out);
+  const struct traffic_source from = {
+      .shard = c->shard, .owned = true, .threads = c->options.threads, .decode = counts};
+  r = traffic_new(&from, facts, traffic_out);
   for (size_t i = 0; i < c->shard->n_apps; i++) app_dpi_wait(c->shard->app[i]);
   if (r < 0) {
     shard_free(fresh);
@@ -77,5 +79,6 @@ int classifier_snapshot(struct classifier *c, const struct timeline_facts *facts
   uint64_t counts[DECODE_COUNT];
   const int r = pipeline_drain(c->pipeline);
   decode_counts(c, counts);
-  return r < 0 ? r : traffic_new(c->shard, false, counts, facts, traffic_out);
+  const struct traffic_source from = {.shard = c->shard, .threads = c->options.threads, .decode = counts};
+  return r < 0 ? r : traffic_new(&from, facts, traffic_out);
 }

@@ -78,7 +78,9 @@ static void host_write(const char *who, const struct host_facts *h, struct out *
     out_printf(to, ", %d hops from this tap", hops);
   else
     out_text(to, ", hop distance not known");
-  if (h->refusals) out_printf(to, "; it refuses ports with its own reset (%" PRIu32 ")", h->refusals);
+  if (h->refusals)
+    out_text(to, h->refusals > 1 ? "; it refuses several ports with its own reset"
+                                 : "; it refuses one port with its own reset");
   out_char(to, '\n');
 }
 

@@ -168,7 +168,7 @@ struct host_facts {
   uint16_t asked, answered; /* by ARP and neighbour discovery; stop at 65535 */
   uint16_t mac;             /* hash of its link address; 0 = none */
   uint16_t refused_port;    /* of the first of refusals */
-  uint32_t refusals;        /* flows it refused itself; judged, not merged */
+  uint32_t refusals;        /* ports it refused itself: 0, 1, 2 = more; judged, not merged */
   uint32_t packet_first;    /* it sent; 0 = none */
   uint8_t id_seen;          /* ID_ZERO_A, ID_OTHER_A */
   bool macs_differ;

@@ -57,6 +57,13 @@ static inline bool flow_key_equal(const struct flow_key *x, const struct flow_ke
   return a[0] == b[0] && a[1] == b[1];
 }
 
+static inline struct host_key flow_key_host(const struct flow_key *k, unsigned side) {
+  return (struct host_key){.id = side == SIDE_A ? k->a : k->b, .family = k->family};
+}
+static inline uint16_t flow_key_port(const struct flow_key *k, unsigned side) {
+  return side == SIDE_A ? k->port_a : k->port_b;
+}
+
 /* Empty facts with this key. */
 static inline void flow_clear(struct flow *f, struct flow_cold *c, const struct flow_key *k) {
   *f = (struct flow){

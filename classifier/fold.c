@@ -1,25 +1,36 @@
-/* One pass over the flows. The two hosts of a flow are often those of the flow before it, so the last ones found are
- * kept at hand. */
+/* One pass over the flows, in parts that each have tables of their own; what they found is put together in their order,
+ * so that the number of parts changes nothing. Only where a table is too small does it matter who came first: then all
+ * is done over in one part. A second pass gives hosts their places and completes the pairs.
+ *
+ * The two hosts of a flow are often those of the flow before it, so the last ones found are kept at hand. */
 #include "classifier/fold.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
+#include "classifier/fold_internal.h"
 #include "classifier/judgement.h"
 #include "classifier/tcp_facts.h"
+#include "util/array.h"
+#include "util/hash.h"
+#include "util/parallel.h"
 
-/* The last host found for each side, and the last pair with what was said of it. */
-struct near {
-  struct host_facts *host[2];
-  struct flow_key pair;
-  unsigned bits;
+enum { DONE = 0, OVERFLOW = 1 };
+
+struct folding {
+  struct traffic *t;
+  struct fold_part part[PARALLEL_PARTS_MAX];
+  size_t n_parts;
+  uint64_t *sieve; /* one bit for many pairs of hosts: set where one of them has a place in t->pairs */
+  uint64_t sieve_mask;
 };
 
-static int host_near(struct traffic *t, struct near *n, struct host_key k, unsigned side, struct host_facts **out) {
-  struct host_facts *h = n->host[side];
+static int host_near(struct fold_part *p, struct host_key k, unsigned side, struct host_facts **out) {
+  struct host_facts *h = p->near[side];
   if (!h || !host_key_equal(h->key, k)) {
-    const int r = host_table_get(&t->hosts, k, &h);
+    const int r = host_table_get(&p->hosts, k, &h);
     if (r != 0) return r;
-    n->host[side] = h;
+    p->near[side] = h;
   }
   *out = h;
   return 0;
@@ -74,22 +85,23 @@ static void side_add(struct host_facts *h, const struct flow *f, const struct fl
   }
 }
 
-static bool both_ways(const struct flow *f) { return f->packets[SIDE_A] && f->packets[SIDE_B]; }
+static bool both_ways(const struct flow *f) {
+  return f->packets[SIDE_A] && f->packets[SIDE_B] && !(f->state & FLOW_TO_GROUP);
+}
 
 /* Only of flows without an answer does anybody ask what else is known of the two hosts: a pair gets its place from one
- * of them, and what its other flows show is added at the end (pairs_complete). Most captures have few such pairs. */
-static int pair_add(struct traffic *t, struct near *n, const struct flow *f) {
+ * of them, and what its other flows show is added at the end (pair_complete). Most captures have few such pairs. */
+static int pair_add(struct fold_part *p, const struct flow *f) {
   unsigned bits = 0;
-  if (f->state & FLOW_TO_GROUP || both_ways(f)) return 0;
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
     if (f->packets[side]) bits |= PAIR_SEEN_A << side;
     if (deaf(f, side)) bits |= PAIR_DEAF_A << side;
   }
-  const bool same = n->pair.a == f->key.a && n->pair.b == f->key.b && n->pair.family == f->key.family;
-  if (same && (n->bits & bits) == bits) return 0;
-  n->bits = same ? n->bits | bits : bits;
-  n->pair = f->key;
-  return pair_table_mark(&t->pairs, (struct host_key){f->key.a, f->key.family},
+  const bool same = p->pair.a == f->key.a && p->pair.b == f->key.b && p->pair.family == f->key.family;
+  if (same && (p->pair_bits & bits) == bits) return 0;
+  p->pair_bits = same ? p->pair_bits | bits : bits;
+  p->pair = f->key;
+  return pair_table_mark(&p->pairs, (struct host_key){f->key.a, f->key.family},
                          (struct host_key){f->key.b, f->key.family}, bits);
 }
 
@@ -103,20 +115,19 @@ static unsigned points_of(const struct flow *f, const struct flow_extra *x, unsi
   return opened && once >= PACKETS_LEAST ? PAIR_TWICE_A << side : 0;
 }
 
-static void pairs_complete(struct traffic *t) {
-  if (t->pairs.facts.n == 0) return;
-  for (uint32_t at = 0; at < flow_table_count(&t->shard->flows); at++) {
+/* What a flow that went both ways shows of its pair, if that has a place. */
+static void pair_complete(struct traffic *t, uint32_t at) {
+  const struct flow_table *flows = &t->shard->flows;
+  const struct flow_key *k = flow_key_at(flows, at);
+  unsigned bits = PAIR_SEEN_A | PAIR_SEEN_A << SIDE_B;
+  if (t->shard->counts.duplicates) {
     struct flow_copy copy;
     const struct flow_cold *cold;
-    flow_prefetch(&t->shard->flows, at + FLOWS_AHEAD, 2, false);
-    const struct flow *f = flow_read(&t->shard->flows, at, &copy, &cold);
-    if (f->state & FLOW_TO_GROUP || !both_ways(f)) continue;
-    unsigned bits = PAIR_SEEN_A | PAIR_SEEN_A << SIDE_B;
-    const struct flow_extra *x = flow_extra_of(&t->shard->flows, f);
-    for (unsigned side = SIDE_A; t->shard->counts.duplicates && side <= SIDE_B; side++) bits |= points_of(f, x, side);
-    pair_table_mark_known(&t->pairs, (struct host_key){f->key.a, f->key.family},
-                          (struct host_key){f->key.b, f->key.family}, bits);
+    const struct flow *f = flow_read(flows, at, &copy, &cold);
+    const struct flow_extra *x = flow_extra_of(flows, f);
+    for (unsigned side = SIDE_A; side <= SIDE_B; side++) bits |= points_of(f, x, side);
   }
+  pair_table_mark_known(&t->pairs, (struct host_key){k->a, k->family}, (struct host_key){k->b, k->family}, bits);
 }
 
 /* Bytes the other side acknowledged behind everything seen, at the end of the flow. */
@@ -126,85 +137,233 @@ static uint64_t unseen_at_end(const struct flow *f, unsigned side) {
   return ahead > 1 ? (uint64_t)ahead : 0; /* 1: a FIN that may stand in a later file */
 }
 
-static void capture_add(struct traffic *t, const struct flow *f) {
-  struct capture_facts *c = &t->capture;
-  t->end = stamp_max(t->end, stamp_max(f->last[SIDE_A], f->last[SIDE_B]));
+static void capture_add(struct fold_part *p, const struct flow *f) {
+  p->end = stamp_max(p->end, stamp_max(f->last[SIDE_A], f->last[SIDE_B]));
   if (f->key.proto != PROTO_TCP) return;
-  c->tcp_flows++;
+  p->tcp_flows++;
   const unsigned alone = f->packets[SIDE_A] ? SIDE_A : SIDE_B;
   const bool more = f->state & FLOW_PLAIN_A << alone || f->n_syn_ack[alone];
-  if (!f->packets[!alone] && more) c->one_sided_flows++;
-  c->lost_bytes += unseen_at_end(f, SIDE_A) + unseen_at_end(f, SIDE_B);
+  if (!f->packets[!alone] && more) p->one_sided_flows++;
+  p->lost_bytes += unseen_at_end(f, SIDE_A) + unseen_at_end(f, SIDE_B);
 }
 
-/* Which side is the client, for struct flow_hosts. */
-static uint32_t client_of(const struct flow *f, const struct flow_extra *x) {
+/* Whether the side sent what only somebody who answers sends; a reset refuses. */
+static bool side_replied(const struct flow *f, unsigned side) {
+  if (f->key.proto != PROTO_TCP) return f->packets[side] != 0;
+  return f->n_syn_ack[side] || f->bytes[side] || f->state >> side & FLOW_PLAIN_A;
+}
+
+/* All that answered the client's SYN is a RST (outcome_tcp.c, refused). */
+static bool only_reset(const struct flow *f, unsigned client) {
+  const unsigned server = !client;
+  const bool plain = f->state & (FLOW_PLAIN_A | FLOW_PLAIN_A << SIDE_B);
+  return f->n_syn[client] && f->tcp_flags[server] & TCP_RST && !plain && !f->n_syn[server] && !f->n_syn_ack[server];
+}
+
+/* Where its hosts will stand is left open. */
+static struct flow_ends ends_of(const struct traffic *t, uint32_t at, const struct flow *f) {
   struct judgement j = {0};
-  outcome_orient(f, x, &j);
-  return (j.client == SIDE_B ? FLOW_CLIENT_B : 0) | (j.guessed ? FLOW_CLIENT_GUESSED : 0);
+  outcome_orient(f, flow_extra_of(&t->shard->flows, f), &j);
+  const unsigned client = j.client, server = !j.client;
+  const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
+  unsigned flags = j.guessed ? FLOW_SERVER_GUESSED : 0;
+  if (f->state & FLOW_TO_GROUP && !f->packets[server]) flags |= FLOW_GROUP;
+  if (f->state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
+  return (struct flow_ends){.client_port = echo ? 0 : flow_key_port(&f->key, client),
+                            .server_port = echo ? 0 : flow_key_port(&f->key, server),
+                            .proto = f->key.proto,
+                            .flags = (uint8_t)flags,
+                            .replied = side_replied(f, server),
+                            .analysed = flow_app_slot(&t->shard->flows, at) != 0,
+                            .both_ways = both_ways(f),
+                            .refused = only_reset(f, client),
+                            .turned = client == SIDE_B};
 }
 
-static int flow_fold(struct traffic *t, struct near *n, uint32_t at) {
+static int flow_fold(const struct traffic *t, struct fold_part *p, uint32_t at) {
   struct flow_copy copy;
   const struct flow_cold *c;
   const struct flow *f = flow_read(&t->shard->flows, at, &copy, &c);
+  const bool alone = !f->packets[SIDE_A] || !f->packets[SIDE_B];
+  struct flow_ends e = ends_of(t, at, f);
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
-    const struct host_key k = {.id = side == SIDE_A ? f->key.a : f->key.b, .family = f->key.family};
     struct host_facts *h;
-    const int r = host_near(t, n, k, side, &h);
+    const int r = host_near(p, flow_key_host(&f->key, side), side, &h);
     if (r < 0) return r;
-    if (r == 0) t->flow_hosts[at].at[side] |= h->number + 1;
-    if (r == 0) side_add(h, f, c, flow_extra_of(&t->shard->flows, f), side);
+    if (r > 0) continue;
+    if ((side == SIDE_B) == e.turned)
+      e.client_host = h->number + 1;
+    else
+      e.server_host = h->number + 1;
+    side_add(h, f, c, flow_extra_of(&t->shard->flows, f), side);
   }
-  t->flow_hosts[at].at[0] |= client_of(f, flow_extra_of(&t->shard->flows, f));
-  capture_add(t, f);
-  return pair_add(t, n, f);
+  t->ends[at] = e;
+  capture_add(p, f);
+  return alone && !(f->state & FLOW_TO_GROUP) ? pair_add(p, f) : 0;
 }
 
-/* What no flow holds: ICMP errors, address resolution. */
-static int rest_fold(struct traffic *t) {
-  const struct shard *s = t->shard;
+/* Hosts of flows further on, so that the cache misses of many overlap. */
+static void look_ahead(const struct flow_table *flows, const struct host_table *hosts, uint32_t at) {
+  enum { FAR = 16, NEAR = 8 };
+  flow_prefetch(flows, at + FLOWS_AHEAD + FAR, 2, true);
+  if (flow_table_count(flows) - at <= FAR) return;
+  const struct flow_key *far = flow_key_at(flows, at + FAR), *near = flow_key_at(flows, at + NEAR);
+  host_table_prefetch_slot(hosts, flow_key_host(far, SIDE_A));
+  host_table_prefetch_slot(hosts, flow_key_host(far, SIDE_B));
+  host_table_prefetch_facts(hosts, flow_key_host(near, SIDE_A));
+  host_table_prefetch_facts(hosts, flow_key_host(near, SIDE_B));
+}
+
+/* The flows of a part. */
+static void part_range(const struct folding *x, size_t number, uint32_t *first_out, uint32_t *end_out) {
+  const size_t n = flow_table_count(&x->t->shard->flows);
+  *first_out = (uint32_t)parallel_start(n, x->n_parts, number);
+  *end_out = (uint32_t)parallel_start(n, x->n_parts, number + 1);
+}
+
+static int part_fold(void *of, size_t number) {
+  struct folding *x = of;
+  struct fold_part *p = &x->part[number];
+  uint32_t at, end;
+  int r = 0;
+  for (part_range(x, number, &at, &end); r >= 0 && at < end; at++) {
+    look_ahead(&x->t->shard->flows, &p->hosts, at);
+    r = flow_fold(x->t, p, at);
+  }
+  return r < 0 ? r : 0;
+}
+
+/* What no flow holds: ICMP errors, address resolution, flows that had no place. */
+static int rest_fold(struct folding *x, struct fold_part *p) {
+  const struct shard *s = x->t->shard;
   for (uint32_t i = 0; i < s->hosts.facts.n; i++) {
     const struct host_facts *from = pool_at(&s->hosts.facts, i);
     struct host_facts *h;
-    const int r = host_table_get(&t->hosts, from->key, &h);
+    const int r = host_table_get(&p->hosts, from->key, &h);
     if (r < 0) return r;
     if (r == 0) host_facts_merge(h, from);
-    t->end = stamp_max(t->end, from->last_sent);
+    p->end = stamp_max(p->end, from->last_sent);
   }
-  for (uint32_t i = 0; i < s->pairs.facts.n; i++) {
-    const struct pair_facts *p = pool_at(&s->pairs.facts, i);
-    const int r =
-        pair_table_mark(&t->pairs, (struct host_key){p->a, p->family}, (struct host_key){p->b, p->family}, p->seen);
-    if (r < 0) return r;
+  return pairs_append(&p->pairs, &s->pairs);
+}
+
+static bool part_overflows(const struct fold_part *p) { return p->hosts.refused || p->pairs.refused; }
+
+/* The first part's tables become all that is known. */
+static int parts_join(struct folding *x) {
+  struct traffic *t = x->t;
+  int r = DONE;
+  for (size_t i = 0; r == DONE && i < x->n_parts && x->n_parts > 1; i++)
+    if (part_overflows(&x->part[i])) r = OVERFLOW;
+  for (size_t i = 1; r == DONE && i < x->n_parts; i++) r = pairs_append(&x->part[0].pairs, &x->part[i].pairs);
+  if (r == DONE && x->n_parts > 1 && part_overflows(&x->part[0])) r = OVERFLOW;
+  if (r == DONE) r = hosts_join(t, x->part, x->n_parts);
+  if (r == DONE && x->n_parts > 1 && t->n_hosts > x->part[0].hosts.max) r = OVERFLOW;
+  if (r != DONE) return r;
+  t->hosts_refused = x->part[0].hosts.refused;
+  t->pairs = x->part[0].pairs;
+  pair_table_init(&x->part[0].pairs, 0);
+  for (size_t i = 0; i < x->n_parts; i++) {
+    const struct fold_part *p = &x->part[i];
+    t->end = stamp_max(t->end, p->end);
+    t->capture.tcp_flows += p->tcp_flows;
+    t->capture.one_sided_flows += p->one_sided_flows;
+    t->capture.lost_bytes += p->lost_bytes;
+  }
+  return DONE;
+}
+
+/* Of a pair of places, in either order. */
+static uint64_t sieve_bit(const struct folding *x, uint32_t one, uint32_t other) {
+  const uint32_t low = one < other ? one : other, high = one < other ? other : one;
+  return hash_two((uint64_t)low << 32 | high, 0) & x->sieve_mask;
+}
+
+static void sieve_set(struct folding *x, uint32_t one, uint32_t other) {
+  const uint64_t bit = sieve_bit(x, one, other), mask = UINT64_C(1) << bit % 64;
+  uint64_t *word = &x->sieve[bit / 64];
+  if (!(__atomic_load_n(word, __ATOMIC_RELAXED) & mask)) __atomic_fetch_or(word, mask, __ATOMIC_RELAXED);
+}
+
+/* A flow may have a pair when a host of it has no place (0): nobody can tell. */
+static bool sieve_holds(const struct folding *x, const struct flow_ends *e) {
+  const uint64_t bit = sieve_bit(x, e->client_host, e->server_host);
+  return !e->client_host || !e->server_host || x->sieve[bit / 64] >> bit % 64 & 1;
+}
+
+static int sieve_make(struct folding *x) {
+  enum { BITS_LEAST = 1 << 16, BITS_MOST = 1 << 24, BITS_EACH = 8 };
+  uint64_t bits = BITS_LEAST;
+  while (bits < BITS_MOST && bits < (uint64_t)x->t->pairs.facts.n * BITS_EACH) bits *= 2;
+  x->sieve = array_new(bits / 64, sizeof *x->sieve);
+  x->sieve_mask = bits - 1;
+  return x->sieve ? 0 : -ENOMEM;
+}
+
+/* Pairs that no flow told of. */
+static void sieve_add_rest(struct folding *x) {
+  const struct pair_table *rest = &x->t->shard->pairs;
+  for (uint32_t i = 0; i < rest->facts.n; i++) {
+    const struct pair_facts *p = pool_at(&rest->facts, i);
+    sieve_set(x, host_place_find(x->t, (struct host_key){p->a, p->family}),
+              host_place_find(x->t, (struct host_key){p->b, p->family}));
+  }
+}
+
+/* Gives the flows of a part the places of their hosts, and notes which pairs have a flow that went one way only. */
+static int part_place(void *of, size_t number) {
+  struct folding *x = of;
+  const uint32_t *place = x->part[number].place;
+  uint32_t at, end;
+  for (part_range(x, number, &at, &end); at < end; at++) {
+    struct flow_ends *e = &x->t->ends[at];
+    if (e->client_host) e->client_host = place[e->client_host - 1] + 1;
+    if (e->server_host) e->server_host = place[e->server_host - 1] + 1;
+    if (!e->both_ways) sieve_set(x, e->client_host, e->server_host);
   }
   return 0;
 }
 
-/* Hosts of flows further on, so that the cache misses of many overlap. */
-static void look_ahead(const struct traffic *t, uint32_t at) {
-  enum { FAR = 16, NEAR = 8 };
-  const struct flow_table *flows = &t->shard->flows;
-  flow_prefetch(flows, at + FLOWS_AHEAD + FAR, 2, true);
-  if (flow_table_count(flows) - at <= FAR) return;
-  const struct flow_key *far = flow_key_at(flows, at + FAR), *near = flow_key_at(flows, at + NEAR);
-  host_table_prefetch_slot(&t->hosts, (struct host_key){far->a, far->family});
-  host_table_prefetch_slot(&t->hosts, (struct host_key){far->b, far->family});
-  host_table_prefetch_facts(&t->hosts, (struct host_key){near->a, near->family});
-  host_table_prefetch_facts(&t->hosts, (struct host_key){near->b, near->family});
+static int part_complete(void *of, size_t number) {
+  struct folding *x = of;
+  uint32_t at, end;
+  for (part_range(x, number, &at, &end); at < end; at++)
+    if (x->t->ends[at].both_ways && sieve_holds(x, &x->t->ends[at])) pair_complete(x->t, at);
+  return 0;
 }
 
-int fold_shard(struct traffic *t) {
-  t->flow_hosts_size = (flow_table_count(&t->shard->flows) + 1u) * sizeof *t->flow_hosts;
-  t->flow_hosts = pages_new(t->flow_hosts_size);
-  if (!t->flow_hosts) return -ENOMEM;
-  struct near n = {.bits = 0};
-  for (uint32_t at = 0; at < flow_table_count(&t->shard->flows); at++) {
-    look_ahead(t, at);
-    const int r = flow_fold(t, &n, at);
-    if (r < 0) return r;
+static void parts_free(struct folding *x) {
+  for (size_t i = 0; i < x->n_parts; i++) {
+    host_table_fini(&x->part[i].hosts);
+    pair_table_fini(&x->part[i].pairs);
+    free(x->part[i].place);
   }
-  const int r = rest_fold(t);
-  if (r == 0) pairs_complete(t);
+}
+
+static int fold_in_parts(struct traffic *t, unsigned threads, size_t n_parts) {
+  struct folding x = {.t = t, .n_parts = n_parts};
+  for (size_t i = 0; i < n_parts; i++) {
+    x.part[i].end = STAMP_NONE;
+    host_table_init(&x.part[i].hosts, t->shard->hosts.max);
+    pair_table_init(&x.part[i].pairs, t->shard->pairs.max);
+  }
+  int r = parallel_run(threads, n_parts, part_fold, &x);
+  if (r == 0) r = rest_fold(&x, &x.part[n_parts - 1]);
+  if (r == 0) r = parts_join(&x);
+  if (r == DONE) r = sieve_make(&x);
+  if (r == DONE) sieve_add_rest(&x);
+  if (r == DONE) r = parallel_run(threads, n_parts, part_place, &x);
+  if (r == DONE && t->pairs.facts.n) r = parallel_run(threads, n_parts, part_complete, &x);
+  free(x.sieve);
+  parts_free(&x);
+  return r;
+}
+
+int fold_shard(struct traffic *t, unsigned threads) {
+  const size_t n = flow_table_count(&t->shard->flows), parts = parallel_parts(n);
+  t->ends = array_new(n, sizeof *t->ends);
+  if (!t->ends) return -ENOMEM;
+  int r = fold_in_parts(t, threads, threads < 1 ? 1 : parts < threads ? parts : threads);
+  if (r == OVERFLOW) r = fold_in_parts(t, 1, 1);
   return r;
 }

@@ -8,8 +8,12 @@
 /* Fewer connections than this do not show that a tap sees one direction only. */
 enum { HALF_FLOWS_LEAST = 20 };
 
-/* Fills t->hosts, t->pairs, t->end and the flow counts of t->capture from t->shard. Negative: memory is out. */
-int fold_shard(struct traffic *t);
+/* Fills t->host, t->pairs, t->ends, t->end and the flow counts of t->capture from t->shard, on so many threads at most.
+ * Negative: memory is out. */
+int fold_shard(struct traffic *t, unsigned threads);
+
+/* Where the host of this key stands in t->host, + 1; 0 = nowhere. */
+uint32_t host_place_find(const struct traffic *t, struct host_key k);
 
 /* What is known around one flow, for judgement and explain; borrowed from t. */
 void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out);

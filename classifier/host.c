@@ -70,6 +70,12 @@ struct address host_key_address(const struct address_list *l, struct host_key k)
   return (struct address){0};
 }
 
+int host_key_compare(const struct address_list *l, struct host_key a, struct host_key b) {
+  if (a.family != b.family) return a.family - b.family;
+  if (a.family == 4 || a.id == b.id) return (a.id > b.id) - (a.id < b.id);
+  return memcmp(pool_at(&l->octets, a.id), pool_at(&l->octets, b.id), 16);
+}
+
 void host_table_init(struct host_table *t, size_t max) {
   *t = (struct host_table){.max = max && max < UINT32_MAX / 2 ? (uint32_t)max : HOSTS_MAX_DEFAULT};
   pool_init(&t->facts, sizeof(struct host_facts), HOST_SHIFT);
@@ -235,7 +241,9 @@ void pair_table_mark_known(struct pair_table *t, struct host_key from, struct ho
   const bool swap = from.id > to.id;
   const uint32_t a = swap ? to.id : from.id, b = swap ? from.id : to.id;
   struct pair_facts *p = pair_find(t, a, b, from.family, pair_hash(a, b, from.family));
-  if (p) p->seen |= (uint8_t)(swap ? turned(bits) : bits);
+  if (!p) return;
+  const uint8_t more = (uint8_t)(swap ? turned(bits) : bits);
+  if ((__atomic_load_n(&p->seen, __ATOMIC_RELAXED) & more) != more) __atomic_fetch_or(&p->seen, more, __ATOMIC_RELAXED);
 }
 
 unsigned pair_table_bits(const struct pair_table *t, struct host_key from, struct host_key to) {

@@ -39,6 +39,8 @@ static inline int host_key_make(struct address_list *l, uint8_t family, const ui
   return 0;
 }
 struct address host_key_address(const struct address_list *l, struct host_key k);
+/* As addresses compare: IPv4 before IPv6, then by number. */
+int host_key_compare(const struct address_list *l, struct host_key a, struct host_key b);
 static inline bool host_key_equal(struct host_key a, struct host_key b) { return a.id == b.id && a.family == b.family; }
 
 struct host_table {
@@ -87,15 +89,15 @@ struct pair_table {
 };
 void pair_table_init(struct pair_table *t, size_t max); /* 0 = default */
 void pair_table_fini(struct pair_table *t);
-/* True when the host was there while somebody tried it: it sent something not long (ALIVE_SLACK_S) before the end of the
- * attempts or something not long after their start, or it answers by ARP or neighbour discovery. What fell silent long
- * before, or woke up long after, may have been off. */
+/* True when the host was there while somebody tried it: it sent something not long (ALIVE_SLACK_S) before the end of
+ * the attempts or something not long after their start, or it answers by ARP or neighbour discovery. What fell silent
+ * long before, or woke up long after, may have been off. */
 enum { ALIVE_SLACK_S = 120 };
 bool host_facts_alive(const struct host_facts *h, stamp_t first, stamp_t last);
 
 /* Bits as PAIR_SEEN_A/PAIR_DEAF_A for "from" = side A; turned round as needed. Negative: memory is out. */
 int pair_table_mark(struct pair_table *t, struct host_key from, struct host_key to, unsigned bits);
-/* As pair_table_mark, when the pair is there already. */
+/* As pair_table_mark, when the pair is there already. Several threads may mark at once, while none makes pairs. */
 void pair_table_mark_known(struct pair_table *t, struct host_key from, struct host_key to, unsigned bits);
 /* The bits with "from" as side A; 0 = nothing known. */
 unsigned pair_table_bits(const struct pair_table *t, struct host_key from, struct host_key to);

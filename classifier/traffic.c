@@ -14,19 +14,13 @@
 #include "classifier/judgement.h"
 #include "util/hash.h"
 
-static struct host_key side_host(const struct flow_key *k, unsigned side) {
-  return (struct host_key){.id = side == SIDE_A ? k->a : k->b, .family = k->family};
-}
-static uint16_t side_port(const struct flow_key *k, unsigned side) { return side == SIDE_A ? k->port_a : k->port_b; }
-
 /* Flows are mostly walked through in order: the hosts of one further on are asked for already. */
 static void look_ahead(const struct traffic *t, uint32_t at) {
   enum { AHEAD = 8 };
   if (flow_table_count(&t->shard->flows) - at <= AHEAD) return;
-  for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
-    const uint32_t number = flow_host_number(&t->flow_hosts[at + AHEAD], side);
-    if (number) __builtin_prefetch((const char *)pool_at(&t->hosts.facts, number - 1) + 64);
-  }
+  const struct flow_ends *e = &t->ends[at + AHEAD];
+  if (e->client_host) __builtin_prefetch((const char *)&t->host[e->client_host - 1] + 64);
+  if (e->server_host) __builtin_prefetch((const char *)&t->host[e->server_host - 1] + 64);
 }
 
 void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out) {
@@ -35,13 +29,13 @@ void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_o
   seen_out->hot = f;
   seen_out->extra = flow_extra_of(&t->shard->flows, f);
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
-    const uint32_t number = flow_host_number(&t->flow_hosts[at], side);
-    seen_out->host[side] = number ? pool_at(&t->hosts.facts, number - 1) : NULL;
+    const uint32_t place = flow_ends_host(&t->ends[at], side);
+    seen_out->host[side] = place ? &t->host[place - 1] : NULL;
   }
   /* Of a flow that goes both ways, the pair has nothing more to tell. */
   seen_out->pair = f->packets[SIDE_A] && f->packets[SIDE_B]
                        ? PAIR_SEEN_A | PAIR_SEEN_A << SIDE_B
-                       : pair_table_bits(&t->pairs, side_host(&f->key, SIDE_A), side_host(&f->key, SIDE_B));
+                       : pair_table_bits(&t->pairs, flow_key_host(&f->key, SIDE_A), flow_key_host(&f->key, SIDE_B));
 }
 
 struct capture_seen traffic_capture_seen(const struct traffic *t) {
@@ -60,71 +54,20 @@ struct capture_seen traffic_capture_seen(const struct traffic *t) {
   };
 }
 
-/* Whether a flow has SYN and RST. */
-static bool may_refuse(const struct flow_table *t, uint32_t at) {
-  const uint32_t record = flow_place_at(t, at)->record;
-  const struct flow_short *s = flow_short_at(t, at);
-  if (s) return s->n == 2 && s->key.proto == PROTO_TCP;
-  const struct flow *f = flow_record(t, record);
-  return flow_cold_record(t, record)->rst & RST_SEEN && f->n_syn[SIDE_A] + f->n_syn[SIDE_B];
-}
-
-/* Of hosts that refuse ports with their own RST: how often, and one of the ports. */
+/* Of hosts that refuse ports with their own RST: whether they refused one, and which, or several. */
 static void refusals_count(struct traffic *t) {
   const struct capture_seen capture = traffic_capture_seen(t);
   for (uint32_t at = 0; at < flow_table_count(&t->shard->flows); at++) {
+    const struct flow_ends *e = &t->ends[at];
+    struct host_facts *h = e->refused && e->server_host ? &t->host[e->server_host - 1] : NULL;
+    if (!h || h->refusals > 1 || (h->refusals && h->refused_port == e->server_port)) continue;
     struct flow_seen seen;
-    flow_prefetch(&t->shard->flows, at + FLOWS_AHEAD, 2, true);
-    if (!may_refuse(&t->shard->flows, at)) continue;
     traffic_seen(t, at, &seen);
-    const struct flow *f = seen.hot;
     const struct judgement j = outcome_judge(&seen, &capture);
     if (j.outcome != OUTCOME_REFUSED || j.reset_by != RESET_BY_HOST) continue;
-    const uint32_t number = flow_host_number(&t->flow_hosts[at], !j.client);
-    struct host_facts *h = number ? pool_at(&t->hosts.facts, number - 1) : NULL;
-    if (!h) continue;
-    const uint16_t port = side_port(&f->key, !j.client);
-    if (!h->refusals) h->refused_port = port;
-    if (!h->refusals || h->refused_port != port) h->refusals++;
+    if (!h->refusals) h->refused_port = e->server_port;
+    h->refusals++;
   }
-}
-
-/* IPv4 hosts as (address, number) in one word; IPv6 hosts by their octets. */
-static int compare_words(const void *x, const void *y) {
-  const uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-  return (a > b) - (a < b);
-}
-
-static int compare_octets(const void *x, const void *y, void *context) {
-  const struct traffic *t = context;
-  const struct host_facts *a = pool_at(&t->hosts.facts, *(const uint32_t *)x);
-  const struct host_facts *b = pool_at(&t->hosts.facts, *(const uint32_t *)y);
-  const struct pool *octets = &t->shard->addresses.octets;
-  return memcmp(pool_at(octets, a->key.id), pool_at(octets, b->key.id), 16);
-}
-
-static int hosts_order(struct traffic *t) {
-  const uint32_t n = t->hosts.facts.n;
-  uint64_t *word = malloc((n ? n : 1) * sizeof *word);
-  t->host_order = malloc((n ? n : 1) * sizeof *t->host_order);
-  t->host_place = malloc((n ? n : 1) * sizeof *t->host_place);
-  uint32_t n4 = 0, n6 = 0;
-  if (word && t->host_order) {
-    for (uint32_t i = 0; i < n; i++) {
-      const struct host_facts *h = pool_at(&t->hosts.facts, i);
-      if (h->key.family == 4)
-        word[n4++] = (uint64_t)h->key.id << 32 | i;
-      else
-        t->host_order[n - ++n6] = i;
-    }
-    qsort(word, n4, sizeof *word, compare_words);
-    for (uint32_t i = 0; i < n4; i++) t->host_order[i] = (uint32_t)word[i];
-    qsort_r(t->host_order + n4, n6, sizeof *t->host_order, compare_octets, t);
-    for (uint32_t i = 0; t->host_place && i < n; i++) t->host_place[t->host_order[i]] = i;
-  }
-  const bool made = word && t->host_order && t->host_place;
-  free(word);
-  return made ? 0 : -ENOMEM;
 }
 
 static int compare_names(const void *x, const void *y, void *context) {
@@ -172,33 +115,31 @@ static void capture_fill(struct traffic *t, const uint64_t decode[DECODE_COUNT],
   c->lost_bytes += s->loss.lost > 0 ? (uint64_t)s->loss.lost : 0;
   c->acked_bytes = s->loss.acked;
   c->flows = flow_table_count(&s->flows);
-  c->hosts = t->hosts.facts.n;
+  c->hosts = t->n_hosts;
   c->flows_refused = s->flows.refused;
-  c->hosts_refused = s->hosts.refused + s->addresses.refused + t->hosts.refused + s->pairs.refused + t->pairs.refused;
+  c->hosts_refused = s->hosts.refused + s->addresses.refused + t->hosts_refused + s->pairs.refused + t->pairs.refused;
   c->app = *app_counts(s->app[0]);
   if (facts && stamp_known(facts->last)) t->end = stamp_max(t->end, facts->last);
 }
 
-int traffic_new(struct shard *s, bool owned, const uint64_t decode[DECODE_COUNT], const struct timeline_facts *facts,
-                struct traffic **traffic_out) {
+int traffic_new(const struct traffic_source *from, const struct timeline_facts *facts, struct traffic **traffic_out) {
+  struct shard *s = from->shard;
   struct traffic *t = calloc(1, sizeof *t);
   if (!t) return -ENOMEM;
   t->shard = s;
   t->end = STAMP_NONE;
-  host_table_init(&t->hosts, s->hosts.max);
   pair_table_init(&t->pairs, s->pairs.max);
   int r = shard_settle(s);
-  if (owned) index_fini(&s->flows.index); /* nothing is looked up by key any more */
-  if (r == 0) r = fold_shard(t);
-  if (r == 0) r = hosts_order(t);
+  if (from->owned) index_fini(&s->flows.index); /* nothing is looked up by key any more */
+  if (r == 0) r = fold_shard(t, from->threads);
   if (r == 0) r = names_order(t);
   if (r < 0) {
     traffic_free(t);
     return r;
   }
-  capture_fill(t, decode, facts);
+  capture_fill(t, from->decode, facts);
   refusals_count(t);
-  t->owned = owned;
+  t->owned = from->owned;
   *traffic_out = t;
   return 0;
 }
@@ -206,12 +147,10 @@ int traffic_new(struct shard *s, bool owned, const uint64_t decode[DECODE_COUNT]
 void traffic_free(struct traffic *t) {
   if (!t) return;
   if (t->owned) shard_free(t->shard);
-  host_table_fini(&t->hosts);
+  free(t->host);
   pair_table_fini(&t->pairs);
-  free(t->host_order);
-  free(t->host_place);
   free(t->name_order);
-  pages_free(t->flow_hosts, t->flow_hosts_size);
+  free(t->ends);
   free(t);
 }
 
@@ -241,7 +180,7 @@ static uint32_t flags_of(const struct flow_seen *seen, const struct judgement *j
   if (seen->pair & PAIR_SEEN_A << server) flags |= FLOW_RETURN_VISIBLE;
   if (host_facts_alive(h, f->first, stamp_max(f->last[SIDE_A], f->last[SIDE_B]))) flags |= FLOW_TARGET_ALIVE;
   if (f->state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
-  if (h && (h->refusals > 1 || (h->refusals == 1 && h->refused_port != side_port(&f->key, server))))
+  if (h && (h->refusals > 1 || (h->refusals == 1 && h->refused_port != flow_key_port(&f->key, server))))
     flags |= FLOW_REFUSES_ELSEWHERE;
   return flags;
 }
@@ -297,68 +236,14 @@ static void app_of(const struct traffic *t, uint32_t at, const struct flow_extra
   v->app.service_by = SERVICE_BY_INFERRED;
 }
 
-/* Whether the side sent what only somebody who answers sends; a reset refuses. */
-static bool side_replied(const struct flow *f, unsigned side) {
-  if (f->key.proto != PROTO_TCP) return f->packets[side] != 0;
-  return f->n_syn_ack[side] || f->bytes[side] || f->state >> side & FLOW_PLAIN_A;
-}
+const struct flow_ends *traffic_ends(const struct traffic *t) { return t->ends; }
 
-/* What a walk over all flows asks of one. */
-struct glance {
-  const struct flow_key *key;
-  uint16_t state;            /* enum flow_state; of a short flow, only what its first packet began it with */
-  bool server_sent, replied; /* packets of the server's side; such as only somebody who answers sends */
-};
-
-static struct glance glance_at(const struct flow_table *t, uint32_t at, unsigned server) {
-  const struct flow_short *s = flow_short_at(t, at);
-  if (!s) {
-    const struct flow *f = flow_record(t, flow_place_at(t, at)->record);
-    return (struct glance){
-        .key = &f->key, .state = f->state, .server_sent = f->packets[server], .replied = side_replied(f, server)};
-  }
-  const bool sent = s->n == 2 || (s->state & FLOW_FIRST_B ? SIDE_B : SIDE_A) == server;
-  return (struct glance){
-      .key = &s->key, .state = s->state, .server_sent = sent, .replied = sent && s->key.proto != PROTO_TCP};
-}
-
-static uint32_t host_place(const struct traffic *t, uint32_t number) {
-  return number ? t->host_place[number - 1] + 1 : 0;
-}
-
-void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out) {
-  const uint32_t at = (uint32_t)index;
-  const struct flow_hosts *hosts = &t->flow_hosts[at];
-  flow_prefetch(&t->shard->flows, at + FLOWS_AHEAD, 2, false);
-  const unsigned client = (hosts->at[0] & FLOW_CLIENT_B) != 0, server = !client;
-  const struct glance f = glance_at(&t->shard->flows, at, server);
-  const bool echo = f.key->proto != PROTO_TCP && f.key->proto != PROTO_UDP;
-  uint32_t flags = hosts->at[0] & FLOW_CLIENT_GUESSED ? FLOW_SERVER_GUESSED : 0;
-  if (f.state & FLOW_TO_GROUP && !f.server_sent) flags |= FLOW_GROUP;
-  if (f.state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
-  *ends_out = (struct flow_ends){.client = host_key_address(&t->shard->addresses, side_host(f.key, client)),
-                                 .server = host_key_address(&t->shard->addresses, side_host(f.key, server)),
-                                 .client_port = echo ? 0 : side_port(f.key, client),
-                                 .server_port = echo ? 0 : side_port(f.key, server),
-                                 .proto = f.key->proto,
-                                 .flags = flags,
-                                 .client_host = host_place(t, flow_host_number(hosts, client)),
-                                 .server_host = host_place(t, flow_host_number(hosts, server)),
-                                 .replied = f.replied,
-                                 .analysed = flow_app_slot(&t->shard->flows, at) != 0};
-}
-
-uint16_t traffic_flow_port(const struct traffic *t, size_t index, uint8_t *proto_out) {
+void traffic_flow_addresses(const struct traffic *t, size_t index, struct address *client_out,
+                            struct address *server_out) {
   const struct flow_key *k = flow_key_at(&t->shard->flows, (uint32_t)index);
-  flow_prefetch(&t->shard->flows, (uint32_t)index + FLOWS_AHEAD, 1, false);
-  *proto_out = k->proto;
-  if (k->proto != PROTO_TCP && k->proto != PROTO_UDP) return 0;
-  return side_port(k, t->flow_hosts[index].at[0] & FLOW_CLIENT_B ? SIDE_A : SIDE_B);
-}
-
-uint32_t traffic_flow_client(const struct traffic *t, size_t index) {
-  const struct flow_hosts *hosts = &t->flow_hosts[index];
-  return host_place(t, flow_host_number(hosts, (hosts->at[0] & FLOW_CLIENT_B) != 0));
+  const unsigned client = t->ends[index].turned ? SIDE_B : SIDE_A;
+  *client_out = host_key_address(&t->shard->addresses, flow_key_host(k, client));
+  *server_out = host_key_address(&t->shard->addresses, flow_key_host(k, !client));
 }
 
 /* The view that judging conversations needs; *j_out is the judgement, *seen_out the facts it rests on. */
@@ -369,10 +254,10 @@ static void view_fill(const struct traffic *t, size_t index, struct flow_seen *s
   const struct judgement j = outcome_judge(seen_out, &capture);
   const struct flow *f = seen_out->hot;
   const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
-  *v = (struct flow_view){.client = host_key_address(&t->shard->addresses, side_host(&f->key, j.client)),
-                          .server = host_key_address(&t->shard->addresses, side_host(&f->key, !j.client)),
-                          .client_port = echo ? 0 : side_port(&f->key, j.client),
-                          .server_port = echo ? 0 : side_port(&f->key, !j.client),
+  *v = (struct flow_view){.client = host_key_address(&t->shard->addresses, flow_key_host(&f->key, j.client)),
+                          .server = host_key_address(&t->shard->addresses, flow_key_host(&f->key, !j.client)),
+                          .client_port = echo ? 0 : flow_key_port(&f->key, j.client),
+                          .server_port = echo ? 0 : flow_key_port(&f->key, !j.client),
                           .proto = f->key.proto,
                           .client_by = j.client_by,
                           .packets = {f->packets[j.client], f->packets[!j.client]},
@@ -391,7 +276,7 @@ static void view_fill(const struct traffic *t, size_t index, struct flow_seen *s
 
 void traffic_flow_prefetch(const struct traffic *t, size_t index) {
   flow_prefetch(&t->shard->flows, (uint32_t)index, 2, true);
-  __builtin_prefetch(&t->flow_hosts[index]);
+  __builtin_prefetch(&t->ends[index]);
 }
 
 void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view *view_out) {
@@ -432,21 +317,21 @@ static void host_fill(const struct traffic *t, const struct host_facts *h, struc
 bool traffic_host(const struct traffic *t, const struct address *a, struct host_view *view_out) {
   struct host_key k;
   if (!address_list_find(&t->shard->addresses, a, &k)) return false;
-  const struct host_facts *h = host_table_find(&t->hosts, k);
-  if (h) host_fill(t, h, view_out);
-  return h != NULL;
+  const uint32_t place = host_place_find(t, k);
+  if (place) host_fill(t, &t->host[place - 1], view_out);
+  return place != 0;
 }
 
-size_t traffic_host_count(const struct traffic *t) { return t->hosts.facts.n; }
+size_t traffic_host_count(const struct traffic *t) { return t->n_hosts; }
 
 struct address traffic_host_address(const struct traffic *t, size_t index, bool *spoke_out) {
-  const struct host_facts *h = pool_at(&t->hosts.facts, t->host_order[index]);
+  const struct host_facts *h = &t->host[index];
   *spoke_out = h->sent != 0;
   return host_key_address(&t->shard->addresses, h->key);
 }
 
 void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out) {
-  host_fill(t, pool_at(&t->hosts.facts, t->host_order[index]), view_out);
+  host_fill(t, &t->host[index], view_out);
 }
 
 const struct capture_facts *traffic_capture(const struct traffic *t) { return &t->capture; }

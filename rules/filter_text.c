@@ -37,10 +37,9 @@ static bool ports_reused(const struct cause *c, size_t flow, const struct flow_v
     if (!address_equal(&k->c.client, &v->client) || !address_equal(&k->c.server, &v->server)) continue;
     for (size_t at = 0; at < k->c.attempts; at++) {
       size_t other = c->r->talks.flow[k->flow + at];
-      struct flow_ends w;
       if (other == flow) continue;
-      traffic_flow_ends(c->r->a->traffic, other, &w);
-      if (w.client_port == v->client_port && w.server_port == v->server_port && w.proto == v->proto) return true;
+      const struct flow_ends *w = &traffic_ends(c->r->a->traffic)[other];
+      if (w->client_port == v->client_port && w->server_port == v->server_port && w->proto == v->proto) return true;
     }
   }
   return false;

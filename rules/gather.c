@@ -41,6 +41,7 @@ struct part {
 struct pass {
   struct gathered *g;
   const struct traffic *t;
+  const struct flow_ends *ends; /* of its flows */
   const struct matcher *m;
   size_t n_flows, n_parts;
   struct part part[PARALLEL_PARTS_MAX], last; /* last: of the odd flows */
@@ -157,10 +158,9 @@ static int flow_file(const struct pass *p, struct part *part, size_t index, stru
 
 /* What a flow is filed under, when the traffic knows both hosts; else it is odd. */
 static int flow_gather(const struct pass *p, struct part *part, size_t index, struct radix_item *to) {
-  struct flow_ends f;
-  traffic_flow_ends(p->t, index, &f);
-  if (f.client_host && f.server_host)
-    return flow_file(p, part, index, ends_of(&f, f.client_host - 1, f.server_host - 1), to);
+  const struct flow_ends *f = &p->ends[index];
+  if (f->client_host && f->server_host)
+    return flow_file(p, part, index, ends_of(f, f->client_host - 1, f->server_host - 1), to);
   uint32_t *odd = ARRAY_PUSH(part->odd, part->n_odd, part->odd_capacity);
   if (odd) *odd = (uint32_t)index;
   return odd ? 0 : -ENOMEM;
@@ -210,13 +210,14 @@ static int odd_gather(struct pass *p) {
   for (size_t number = 0; number < p->n_parts; number++)
     for (size_t i = 0; rc == 0 && i < p->part[number].n_odd; i++) {
       const size_t index = p->part[number].odd[i];
-      struct flow_ends f;
+      const struct flow_ends *f = &p->ends[index];
+      struct address client_address, server_address;
       uint32_t client, server;
-      traffic_flow_ends(p->t, index, &f);
-      rc = odd_host_place(&odd, &f.client, f.client_host, &client);
-      if (rc == 0) rc = odd_host_place(&odd, &f.server, f.server_host, &server);
+      traffic_flow_addresses(p->t, index, &client_address, &server_address);
+      rc = odd_host_place(&odd, &client_address, f->client_host, &client);
+      if (rc == 0) rc = odd_host_place(&odd, &server_address, f->server_host, &server);
       if (rc == 0)
-        rc = flow_file(p, &p->last, index, ends_of(&f, client, server), &p->g->flow[p->g->n_flows + p->last.n_items]);
+        rc = flow_file(p, &p->last, index, ends_of(f, client, server), &p->g->flow[p->g->n_flows + p->last.n_items]);
     }
   p->g->n_flows += p->last.n_items;
   free(odd.slot);
@@ -310,7 +311,7 @@ static int helpers_make(struct gathered *g) {
 int gather(const struct traffic *t, const struct matcher *m, size_t talks_max, unsigned threads,
            struct gathered *gathered_out) {
   struct gathered g = {.n_hosts = traffic_host_count(t)};
-  struct pass p = {.g = &g, .t = t, .m = m, .n_flows = traffic_flow_count(t)};
+  struct pass p = {.g = &g, .t = t, .m = m, .ends = traffic_ends(t), .n_flows = traffic_flow_count(t)};
   int rc = helpers_make(&g);
   strangers_init(&g.strangers, m);
   p.n_parts = parallel_parts(p.n_flows);

@@ -26,6 +26,7 @@ struct part {
 
 struct search {
   const struct audit_run *r;
+  const struct flow_ends *ends; /* of all flows */
   const struct service_set *services;
   struct asker *asker;
   size_t n_askers;
@@ -53,16 +54,14 @@ static void askers_place(struct search *s) {
 /* The asker of a flow that is a lookup, as a number from 1 on; 0: it is none. */
 static uint32_t flow_asker(const struct search *s, size_t index) {
   const struct traffic *t = s->r->a->traffic;
-  const uint32_t client = traffic_flow_client(t, index);
-  if (client && !s->asker_of[client - 1]) return 0;
-  uint8_t proto;
-  const uint16_t port = traffic_flow_port(t, index, &proto);
-  const enum service service = service_of_port(proto, port);
+  const struct flow_ends *e = &s->ends[index];
+  if (e->client_host && !s->asker_of[e->client_host - 1]) return 0;
+  const enum service service = service_of_port(e->proto, e->server_port);
   if (!service || !service_set_has(s->services, service)) return 0;
-  if (client) return s->asker_of[client - 1];
-  struct flow_ends e; /* the traffic has no room for its client */
-  traffic_flow_ends(t, index, &e);
-  const struct asker *asker = asker_find(s->asker, s->n_askers, &e.client);
+  if (e->client_host) return s->asker_of[e->client_host - 1];
+  struct address client, server; /* the traffic has no room for its client */
+  traffic_flow_addresses(t, index, &client, &server);
+  const struct asker *asker = asker_find(s->asker, s->n_askers, &client);
   return asker ? (uint32_t)(asker - s->asker) + 1 : 0;
 }
 
@@ -103,8 +102,12 @@ static void notes_take(struct search *s, const struct part *p) {
 }
 
 int lookups_find(const struct audit_run *r, const struct service_set *services, struct asker *asker, size_t n) {
-  struct search s = {
-      .r = r, .services = services, .asker = asker, .n_askers = n, .n_flows = traffic_flow_count(r->a->traffic)};
+  struct search s = {.r = r,
+                     .ends = traffic_ends(r->a->traffic),
+                     .services = services,
+                     .asker = asker,
+                     .n_askers = n,
+                     .n_flows = traffic_flow_count(r->a->traffic)};
   s.n_parts = parallel_parts(s.n_flows);
   s.asker_of = array_new(traffic_host_count(r->a->traffic), sizeof *s.asker_of);
   int rc = s.asker_of ? 0 : -ENOMEM;

@@ -52,6 +52,7 @@ struct host_list {
 struct proposal {
   const struct policy *p;
   const struct traffic *t;
+  const struct flow_ends *ends; /* of its flows */
   struct site *s;
   int pusher_role, audited_role;
   struct host_list domain; /* machines that answer for a domain */
@@ -193,28 +194,25 @@ static bool outcome_note(struct proposal *x, size_t index, const struct flow_end
   if ((answered && domain) || is_open(&v))
     *place = (struct seen){.client = e->client_host, .server = e->server_host, .port = e->server_port};
   if (answered && domain) return list_add(&x->domain, e->server_host);
-  return e->proto != 6 || !is_open(&v) || !is_private(&e->server) || answer_note(x, e);
+  return e->proto != 6 || !is_open(&v) || !is_private(&v.server) || answer_note(x, e);
 }
 
 static bool flow_note(struct proposal *x, size_t index) {
-  uint8_t proto;
-  const uint16_t port = traffic_flow_port(x->t, index, &proto);
+  const struct flow_ends *e = &x->ends[index];
+  const uint16_t port = e->server_port;
   const bool domain = port == 53 || port == 88 || port == 389;
-  if (proto != 6 && !domain) return true;
-  if (port < 1024 && !domain && port != 135 && port != 445 && !x->answering[port]) return true;
-  struct flow_ends e;
-  traffic_flow_ends(x->t, index, &e);
-  if (!e.client_host || !e.server_host) return true; /* hosts that did not fit play no role */
-  const unsigned weight = push_weight(&e);
-  const bool announced = e.analysed && e.server_port >= 1024;
-  const bool answers = e.replied && (domain || x->answering[e.server_port]);
+  if (e->proto != 6 && !domain) return true;
+  if (!e->client_host || !e->server_host) return true; /* hosts that did not fit play no role */
+  const unsigned weight = push_weight(e);
+  const bool announced = e->analysed && port >= 1024;
+  const bool answers = e->replied && (domain || x->answering[port]);
   if (!weight && !announced && !answers) return true;
   bool seen;
-  struct seen *place = seen_place(x, &e, &seen);
+  struct seen *place = seen_place(x, e, &seen);
   if (seen) return true;
-  if (!weight) return outcome_note(x, index, &e, domain, place);
-  *place = (struct seen){.client = e.client_host, .server = e.server_host, .port = e.server_port};
-  return deed_add(&x->pushes, &e, x->pusher_role, weight);
+  if (!weight) return outcome_note(x, index, e, domain, place);
+  *place = (struct seen){.client = e->client_host, .server = e->server_host, .port = port};
+  return deed_add(&x->pushes, e, x->pusher_role, weight);
 }
 
 /* By who, then to whom, the heavier first. */
@@ -385,7 +383,7 @@ struct site *site_propose(const struct policy *p, const struct traffic *t, unsig
   struct site *s = site_new(p);
   if (!s) return NULL;
   s->proposed = true;
-  struct proposal x = {.p = p, .t = t, .s = s, .audited_role = p->audited_role};
+  struct proposal x = {.p = p, .t = t, .ends = traffic_ends(t), .s = s, .audited_role = p->audited_role};
   x.pusher_role = p->audited_role >= 0 ? pusher_role_find(&x) : -1;
   bool ok = x.pusher_role < 0 || propose(&x, threads);
   free(x.domain.at);

@@ -13,7 +13,8 @@
 
 struct traffic {
   struct flow_view *flow;
-  size_t n_flows, flows_capacity;
+  struct flow_ends *ends; /* made anew whenever they are asked for */
+  size_t n_flows, flows_capacity, ends_capacity;
   struct host_view *host; /* in address order */
   size_t n_hosts, hosts_capacity;
   struct timeline_facts timeline;
@@ -34,26 +35,26 @@ static inline uint32_t fake_place(const struct traffic *t, const struct address 
   return 0;
 }
 
-void traffic_flow_ends(const struct traffic *t, size_t index, struct flow_ends *ends_out) {
-  const struct flow_view *v = &t->flow[index];
-  *ends_out = (struct flow_ends){.client = v->client,
-                                 .server = v->server,
-                                 .client_port = v->client_port,
-                                 .server_port = v->server_port,
-                                 .proto = v->proto,
-                                 .flags = v->flags,
-                                 .client_host = fake_place(t, &v->client),
-                                 .server_host = fake_place(t, &v->server),
-                                 .replied = true,
-                                 .analysed = true};
+const struct flow_ends *traffic_ends(const struct traffic *t) {
+  for (size_t i = 0; i < t->n_flows; i++) {
+    const struct flow_view *v = &t->flow[i];
+    t->ends[i] = (struct flow_ends){.client_port = v->client_port,
+                                    .server_port = v->server_port,
+                                    .client_host = fake_place(t, &v->client),
+                                    .server_host = fake_place(t, &v->server),
+                                    .proto = v->proto,
+                                    .flags = (uint8_t)v->flags,
+                                    .replied = true,
+                                    .analysed = true};
+  }
+  return t->ends;
 }
 
-uint16_t traffic_flow_port(const struct traffic *t, size_t index, uint8_t *proto_out) {
-  *proto_out = t->flow[index].proto;
-  return t->flow[index].server_port;
+void traffic_flow_addresses(const struct traffic *t, size_t index, struct address *client_out,
+                            struct address *server_out) {
+  *client_out = t->flow[index].client;
+  *server_out = t->flow[index].server;
 }
-
-uint32_t traffic_flow_client(const struct traffic *t, size_t index) { return fake_place(t, &t->flow[index].client); }
 
 size_t traffic_host_count(const struct traffic *t) { return t->n_hosts; }
 void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out) { *view_out = t->host[index]; }
@@ -86,6 +87,7 @@ static inline struct traffic *fake_new(void) {
 static inline void fake_free(struct traffic *t) {
   if (!t) return;
   free(t->flow);
+  free(t->ends);
   free(t->host);
   free(t);
 }
@@ -113,7 +115,7 @@ static inline void fake_host(struct traffic *t, const struct address *a, bool se
 static inline struct flow_view *fake_flow(struct traffic *t, struct address client, struct address server,
                                           uint8_t proto, uint16_t port, enum outcome outcome) {
   struct flow_view *v = ARRAY_PUSH(t->flow, t->n_flows, t->flows_capacity);
-  if (!v) abort();
+  if (!v || !array_reserve((void **)&t->ends, &t->ends_capacity, t->n_flows, sizeof *t->ends)) abort();
   uint32_t packet = (uint32_t)t->n_flows * 100;
   int64_t second = 1000 + (int64_t)t->n_flows;
   bool echo = proto == 1 || proto == 58;
