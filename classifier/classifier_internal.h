@@ -21,10 +21,9 @@ static inline uint32_t flow_ends_host(const struct flow_ends *e, unsigned side) 
 
 struct traffic {
   struct shard *shard;
-  bool owned;              /* false: a snapshot, the shard goes on collecting elsewhere */
-  struct host_facts *host; /* everything known of each host, in address order; its number is its place */
-  uint32_t n_hosts;
-  uint64_t hosts_refused;
+  bool owned;               /* false: a snapshot, the shard goes on collecting elsewhere */
+  struct host_table hosts;  /* everything known of each host */
+  struct host_facts **host; /* in address order */
   struct pair_table pairs;
   struct flow_ends *ends; /* [flow] */
   uint32_t *name_order;   /* names of hosts in address order */

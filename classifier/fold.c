@@ -21,6 +21,7 @@ struct folding {
   struct traffic *t;
   struct fold_part part[PARALLEL_PARTS_MAX];
   size_t n_parts;
+  uint32_t *place; /* [host number]: in address order */
   uint64_t *sieve; /* one bit for many pairs of hosts: set where one of them has a place in t->pairs */
   uint64_t sieve_mask;
 };
@@ -166,13 +167,11 @@ static struct flow_ends ends_of(const struct traffic *t, uint32_t at, const stru
   outcome_orient(f, flow_extra_of(&t->shard->flows, f), &j);
   const unsigned client = j.client, server = !j.client;
   const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
-  unsigned flags = j.guessed ? FLOW_SERVER_GUESSED : 0;
-  if (f->state & FLOW_TO_GROUP && !f->packets[server]) flags |= FLOW_GROUP;
-  if (f->state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
-  return (struct flow_ends){.client_port = echo ? 0 : flow_key_port(&f->key, client),
-                            .server_port = echo ? 0 : flow_key_port(&f->key, server),
+  return (struct flow_ends){.server_port = echo ? 0 : flow_key_port(&f->key, server),
                             .proto = f->key.proto,
-                            .flags = (uint8_t)flags,
+                            .guessed = j.guessed,
+                            .group = f->state & FLOW_TO_GROUP && !f->packets[server],
+                            .carrier = f->state & FLOW_TUNNEL,
                             .replied = side_replied(f, server),
                             .analysed = flow_app_slot(&t->shard->flows, at) != 0,
                             .both_ways = both_ways(f),
@@ -234,42 +233,52 @@ static int part_fold(void *of, size_t number) {
 }
 
 /* What no flow holds: ICMP errors, address resolution, flows that had no place. */
-static int rest_fold(struct folding *x, struct fold_part *p) {
+static int rest_fold(struct folding *x) {
   const struct shard *s = x->t->shard;
+  uint32_t *unused = NULL;
+  int r = hosts_merge(&x->part[0].hosts, &s->hosts, &unused);
+  free(unused);
   for (uint32_t i = 0; i < s->hosts.facts.n; i++) {
-    const struct host_facts *from = pool_at(&s->hosts.facts, i);
-    struct host_facts *h;
-    const int r = host_table_get(&p->hosts, from->key, &h);
-    if (r < 0) return r;
-    if (r == 0) host_facts_merge(h, from);
-    p->end = stamp_max(p->end, from->last_sent);
+    const struct host_facts *h = pool_at(&s->hosts.facts, i);
+    x->t->end = stamp_max(x->t->end, h->last_sent);
   }
-  return pairs_append(&p->pairs, &s->pairs);
+  return r < 0 ? r : pairs_append(&x->part[0].pairs, &s->pairs);
 }
 
 static bool part_overflows(const struct fold_part *p) { return p->hosts.refused || p->pairs.refused; }
 
+/* Adds a later part to the first. */
+static int part_join(struct fold_part *all, struct fold_part *p) {
+  if (part_overflows(p)) return OVERFLOW;
+  int r = hosts_merge(&all->hosts, &p->hosts, &p->number);
+  if (r == 0) r = pairs_append(&all->pairs, &p->pairs);
+  host_table_fini(&p->hosts);
+  pair_table_fini(&p->pairs);
+  return r;
+}
+
+static void counts_take(struct traffic *t, const struct fold_part *p) {
+  t->end = stamp_max(t->end, p->end);
+  t->capture.tcp_flows += p->tcp_flows;
+  t->capture.one_sided_flows += p->one_sided_flows;
+  t->capture.lost_bytes += p->lost_bytes;
+}
+
 /* The first part's tables become all that is known. */
 static int parts_join(struct folding *x) {
   struct traffic *t = x->t;
+  struct fold_part *all = &x->part[0];
   int r = DONE;
-  for (size_t i = 0; r == DONE && i < x->n_parts && x->n_parts > 1; i++)
-    if (part_overflows(&x->part[i])) r = OVERFLOW;
-  for (size_t i = 1; r == DONE && i < x->n_parts; i++) r = pairs_append(&x->part[0].pairs, &x->part[i].pairs);
-  if (r == DONE && x->n_parts > 1 && part_overflows(&x->part[0])) r = OVERFLOW;
-  if (r == DONE) r = hosts_join(t, x->part, x->n_parts);
-  if (r == DONE && x->n_parts > 1 && t->n_hosts > x->part[0].hosts.max) r = OVERFLOW;
+  for (size_t i = 1; r == DONE && i < x->n_parts; i++) r = part_join(all, &x->part[i]);
+  if (r == DONE) r = rest_fold(x);
+  if (r == DONE && x->n_parts > 1 && part_overflows(all)) r = OVERFLOW;
   if (r != DONE) return r;
-  t->hosts_refused = x->part[0].hosts.refused;
-  t->pairs = x->part[0].pairs;
-  pair_table_init(&x->part[0].pairs, 0);
-  for (size_t i = 0; i < x->n_parts; i++) {
-    const struct fold_part *p = &x->part[i];
-    t->end = stamp_max(t->end, p->end);
-    t->capture.tcp_flows += p->tcp_flows;
-    t->capture.one_sided_flows += p->one_sided_flows;
-    t->capture.lost_bytes += p->lost_bytes;
-  }
+  for (size_t i = 0; i < x->n_parts; i++) counts_take(t, &x->part[i]);
+  t->hosts = all->hosts;
+  t->pairs = all->pairs;
+  all->hosts = (struct host_table){.max = 0};
+  all->pairs = (struct pair_table){.max = 0};
+  index_fini(&t->hosts.index); /* hosts are found by their places now */
   return DONE;
 }
 
@@ -310,15 +319,20 @@ static void sieve_add_rest(struct folding *x) {
   }
 }
 
+/* The place of a host that a part knows under number - 1; 0 = none. */
+static uint32_t place_of(const struct folding *x, const uint32_t *own, uint32_t number) {
+  return number ? x->place[own ? own[number - 1] : number - 1] + 1 : 0;
+}
+
 /* Gives the flows of a part the places of their hosts, and notes which pairs have a flow that went one way only. */
 static int part_place(void *of, size_t number) {
   struct folding *x = of;
-  const uint32_t *place = x->part[number].place;
+  const uint32_t *own = x->part[number].number;
   uint32_t at, end;
   for (part_range(x, number, &at, &end); at < end; at++) {
     struct flow_ends *e = &x->t->ends[at];
-    if (e->client_host) e->client_host = place[e->client_host - 1] + 1;
-    if (e->server_host) e->server_host = place[e->server_host - 1] + 1;
+    e->client_host = place_of(x, own, e->client_host);
+    e->server_host = place_of(x, own, e->server_host);
     if (!e->both_ways) sieve_set(x, e->client_host, e->server_host);
   }
   return 0;
@@ -336,7 +350,7 @@ static void parts_free(struct folding *x) {
   for (size_t i = 0; i < x->n_parts; i++) {
     host_table_fini(&x->part[i].hosts);
     pair_table_fini(&x->part[i].pairs);
-    free(x->part[i].place);
+    free(x->part[i].number);
   }
 }
 
@@ -348,12 +362,13 @@ static int fold_in_parts(struct traffic *t, unsigned threads, size_t n_parts) {
     pair_table_init(&x.part[i].pairs, t->shard->pairs.max);
   }
   int r = parallel_run(threads, n_parts, part_fold, &x);
-  if (r == 0) r = rest_fold(&x, &x.part[n_parts - 1]);
   if (r == 0) r = parts_join(&x);
+  if (r == DONE) r = hosts_place(t, &x.place);
   if (r == DONE) r = sieve_make(&x);
   if (r == DONE) sieve_add_rest(&x);
   if (r == DONE) r = parallel_run(threads, n_parts, part_place, &x);
   if (r == DONE && t->pairs.facts.n) r = parallel_run(threads, n_parts, part_complete, &x);
+  free(x.place);
   free(x.sieve);
   parts_free(&x);
   return r;

@@ -8,8 +8,8 @@
 /* Fewer connections than this do not show that a tap sees one direction only. */
 enum { HALF_FLOWS_LEAST = 20 };
 
-/* Fills t->host, t->pairs, t->ends, t->end and the flow counts of t->capture from t->shard, on so many threads at most.
- * Negative: memory is out. */
+/* Fills t->hosts, t->host, t->pairs, t->ends, t->end and the flow counts of t->capture from t->shard, on so many
+ * threads at most. Negative: memory is out. */
 int fold_shard(struct traffic *t, unsigned threads);
 
 /* Where the host of this key stands in t->host, + 1; 0 = nowhere. */

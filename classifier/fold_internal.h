@@ -3,12 +3,12 @@
 #define WW_CLASSIFIER_FOLD_INTERNAL_H
 
 #include "classifier/classifier_internal.h"
+#include "util/parallel.h"
 
-/* Threads write parts side by side: none may share a cache line with another. */
 struct fold_part {
-  _Alignas(128) struct host_table hosts;
+  _Alignas(PARALLEL_APART) struct host_table hosts;
   struct pair_table pairs;
-  uint32_t *place; /* [host number]: of its host in traffic.host */
+  uint32_t *number; /* [host of its own]: which host that is in the table of all; NULL: the same */
   stamp_t end;
   uint64_t tcp_flows, one_sided_flows, lost_bytes;
   struct host_facts *near[2]; /* the last host found for each side */
@@ -16,9 +16,13 @@ struct fold_part {
   unsigned pair_bits;
 };
 
-/* Puts the hosts of all parts into t->host, in address order, and sets the places of each part. Negative: memory is
+/* Adds what another table knows. *number_out: by the number of a host there, its number here; the caller frees it. What
+ * does not fit is counted as refused. Negative: memory is out. */
+int hosts_merge(struct host_table *to, const struct host_table *from, uint32_t **number_out);
+
+/* Fills t->host from t->hosts. *place_out: by the number of a host, its place; the caller frees it. Negative: memory is
  * out. */
-int hosts_join(struct traffic *t, struct fold_part *part, size_t n_parts);
+int hosts_place(struct traffic *t, uint32_t **place_out);
 
 /* Adds the pairs of another table. Negative: memory is out. */
 int pairs_append(struct pair_table *to, const struct pair_table *from);

@@ -19,8 +19,8 @@ static void look_ahead(const struct traffic *t, uint32_t at) {
   enum { AHEAD = 8 };
   if (flow_table_count(&t->shard->flows) - at <= AHEAD) return;
   const struct flow_ends *e = &t->ends[at + AHEAD];
-  if (e->client_host) __builtin_prefetch((const char *)&t->host[e->client_host - 1] + 64);
-  if (e->server_host) __builtin_prefetch((const char *)&t->host[e->server_host - 1] + 64);
+  if (e->client_host) __builtin_prefetch((const char *)t->host[e->client_host - 1] + 64);
+  if (e->server_host) __builtin_prefetch((const char *)t->host[e->server_host - 1] + 64);
 }
 
 void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out) {
@@ -30,7 +30,7 @@ void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_o
   seen_out->extra = flow_extra_of(&t->shard->flows, f);
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
     const uint32_t place = flow_ends_host(&t->ends[at], side);
-    seen_out->host[side] = place ? &t->host[place - 1] : NULL;
+    seen_out->host[side] = place ? t->host[place - 1] : NULL;
   }
   /* Of a flow that goes both ways, the pair has nothing more to tell. */
   seen_out->pair = f->packets[SIDE_A] && f->packets[SIDE_B]
@@ -59,7 +59,7 @@ static void refusals_count(struct traffic *t) {
   const struct capture_seen capture = traffic_capture_seen(t);
   for (uint32_t at = 0; at < flow_table_count(&t->shard->flows); at++) {
     const struct flow_ends *e = &t->ends[at];
-    struct host_facts *h = e->refused && e->server_host ? &t->host[e->server_host - 1] : NULL;
+    struct host_facts *h = e->refused && e->server_host ? t->host[e->server_host - 1] : NULL;
     if (!h || h->refusals > 1 || (h->refusals && h->refused_port == e->server_port)) continue;
     struct flow_seen seen;
     traffic_seen(t, at, &seen);
@@ -115,9 +115,9 @@ static void capture_fill(struct traffic *t, const uint64_t decode[DECODE_COUNT],
   c->lost_bytes += s->loss.lost > 0 ? (uint64_t)s->loss.lost : 0;
   c->acked_bytes = s->loss.acked;
   c->flows = flow_table_count(&s->flows);
-  c->hosts = t->n_hosts;
+  c->hosts = t->hosts.facts.n;
   c->flows_refused = s->flows.refused;
-  c->hosts_refused = s->hosts.refused + s->addresses.refused + t->hosts_refused + s->pairs.refused + t->pairs.refused;
+  c->hosts_refused = s->hosts.refused + s->addresses.refused + t->hosts.refused + s->pairs.refused + t->pairs.refused;
   c->app = *app_counts(s->app[0]);
   if (facts && stamp_known(facts->last)) t->end = stamp_max(t->end, facts->last);
 }
@@ -147,6 +147,7 @@ int traffic_new(const struct traffic_source *from, const struct timeline_facts *
 void traffic_free(struct traffic *t) {
   if (!t) return;
   if (t->owned) shard_free(t->shard);
+  host_table_fini(&t->hosts);
   free(t->host);
   pair_table_fini(&t->pairs);
   free(t->name_order);
@@ -246,6 +247,12 @@ void traffic_flow_addresses(const struct traffic *t, size_t index, struct addres
   *server_out = host_key_address(&t->shard->addresses, flow_key_host(k, !client));
 }
 
+uint16_t traffic_flow_client_port(const struct traffic *t, size_t index) {
+  const struct flow_key *k = flow_key_at(&t->shard->flows, (uint32_t)index);
+  if (k->proto != PROTO_TCP && k->proto != PROTO_UDP) return 0;
+  return flow_key_port(k, t->ends[index].turned ? SIDE_B : SIDE_A);
+}
+
 /* The view that judging conversations needs; *j_out is the judgement, *seen_out the facts it rests on. */
 static void view_fill(const struct traffic *t, size_t index, struct flow_seen *seen_out, struct judgement *j_out,
                       struct flow_view *v) {
@@ -318,20 +325,20 @@ bool traffic_host(const struct traffic *t, const struct address *a, struct host_
   struct host_key k;
   if (!address_list_find(&t->shard->addresses, a, &k)) return false;
   const uint32_t place = host_place_find(t, k);
-  if (place) host_fill(t, &t->host[place - 1], view_out);
+  if (place) host_fill(t, t->host[place - 1], view_out);
   return place != 0;
 }
 
-size_t traffic_host_count(const struct traffic *t) { return t->n_hosts; }
+size_t traffic_host_count(const struct traffic *t) { return t->hosts.facts.n; }
 
 struct address traffic_host_address(const struct traffic *t, size_t index, bool *spoke_out) {
-  const struct host_facts *h = &t->host[index];
+  const struct host_facts *h = t->host[index];
   *spoke_out = h->sent != 0;
   return host_key_address(&t->shard->addresses, h->key);
 }
 
 void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out) {
-  host_fill(t, &t->host[index], view_out);
+  host_fill(t, t->host[index], view_out);
 }
 
 const struct capture_facts *traffic_capture(const struct traffic *t) { return &t->capture; }

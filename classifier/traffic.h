@@ -149,22 +149,25 @@ void traffic_flow_prefetch(const struct traffic *t, size_t index);
 /* The ends of a flow alone: what a first pass over all flows needs. There is one for each flow: kept small. */
 struct flow_ends {
   uint32_t client_host, server_host; /* places in the order of traffic_host_at, + 1; 0 = not among the hosts */
-  uint16_t client_port, server_port; /* ICMP echo: 0 */
+  uint16_t server_port;              /* ICMP echo: 0 */
   uint8_t proto;                     /* IP protocol number */
-  uint8_t flags;                     /* of enum flow_flag: SERVER_GUESSED, GROUP and CARRIER; the others are left out */
+  bool guessed : 1;                  /* which side is the server is a guess */
+  bool group : 1;                    /* sent to multicast or broadcast */
+  bool carrier : 1;                  /* the outer datagrams of a tunnel */
   bool replied : 1;                  /* the server's side sent more than resets */
   bool analysed : 1;                 /* payload was looked at, or its endpoint was announced */
   bool both_ways : 1;                /* each side sent something to the other */
   bool refused : 1;                  /* a SYN, and nothing but a RST from the server's side */
   bool turned : 1;                   /* the classifier's own: the client is side B */
 };
-_Static_assert(sizeof(struct flow_ends) == 16, "every flow has one");
+_Static_assert(sizeof(struct flow_ends) == 12, "every flow has one");
 /* By flow, in the order of traffic_flow; borrowed. */
 const struct flow_ends *traffic_ends(const struct traffic *t);
 
 /* The addresses of a flow's ends. */
 void traffic_flow_addresses(const struct traffic *t, size_t index, struct address *client_out,
                             struct address *server_out);
+uint16_t traffic_flow_client_port(const struct traffic *t, size_t index); /* ICMP echo: 0 */
 
 /* True and *view_out when the address sent or was sent something. */
 bool traffic_host(const struct traffic *t, const struct address *a, struct host_view *view_out);

@@ -27,7 +27,8 @@ struct oddity {
 
 /* What one part of the conversations yields. */
 struct part {
-  size_t first, end; /* of gathered.flow */
+  _Alignas(PARALLEL_APART) size_t first;
+  size_t end; /* of gathered.flow */
   struct match_memo *memo;
   uint32_t *set; /* [set of memo]: the same in the memo of all */
   uint64_t verdicts[VERDICT_COUNT], flows_out_of_scope, excluded[WHY_COUNT], declared;

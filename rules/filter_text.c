@@ -39,7 +39,9 @@ static bool ports_reused(const struct cause *c, size_t flow, const struct flow_v
       size_t other = c->r->talks.flow[k->flow + at];
       if (other == flow) continue;
       const struct flow_ends *w = &traffic_ends(c->r->a->traffic)[other];
-      if (w->client_port == v->client_port && w->server_port == v->server_port && w->proto == v->proto) return true;
+      if (w->server_port == v->server_port && w->proto == v->proto &&
+          traffic_flow_client_port(c->r->a->traffic, other) == v->client_port)
+        return true;
     }
   }
   return false;

@@ -28,7 +28,7 @@ struct helper_set {
 
 /* What one part of the flows yields. */
 struct part {
-  struct match_memo *memo;
+  _Alignas(PARALLEL_APART) struct match_memo *memo;
   struct strangers strangers;
   uint64_t *pair; /* hosts that spoke FTP or TFTP control, as in helper_set */
   size_t n_pairs, pairs_capacity;
@@ -50,7 +50,7 @@ struct pass {
 /* What a flow is filed under. */
 struct ends {
   uint32_t client, server;
-  uint16_t client_port, port;
+  uint16_t port;
   uint8_t proto;
   bool group, carrier, guessed;
 };
@@ -103,9 +103,9 @@ static bool ends_match(const struct pass *p, struct part *part, const struct end
 }
 
 /* The roles may know better than a guess which side is the server. */
-static bool ends_orient(const struct pass *p, struct part *part, struct ends *e) {
+static bool ends_orient(const struct pass *p, struct part *part, size_t index, struct ends *e) {
   struct ends turned = *e;
-  turned.client = e->server, turned.server = e->client, turned.port = e->client_port, turned.client_port = e->port;
+  turned.client = e->server, turned.server = e->client, turned.port = traffic_flow_client_port(p->t, index);
   bool as_is, as_turned;
   if (!ends_match(p, part, e, &as_is)) return false;
   if (as_is) return true;
@@ -123,12 +123,11 @@ static bool ends_in_scope(const struct pass *p, const struct ends *e) {
 static struct ends ends_of(const struct flow_ends *f, uint32_t client, uint32_t server) {
   return (struct ends){.client = client,
                        .server = server,
-                       .client_port = f->client_port,
                        .port = f->server_port,
                        .proto = f->proto,
-                       .group = (f->flags & FLOW_GROUP) != 0,
-                       .carrier = (f->flags & FLOW_CARRIER) != 0,
-                       .guessed = (f->flags & FLOW_SERVER_GUESSED) != 0};
+                       .group = f->group,
+                       .carrier = f->carrier,
+                       .guessed = f->guessed};
 }
 
 static int stranger_file(const struct pass *p, struct part *part, size_t index, const struct ends *e) {
@@ -145,7 +144,7 @@ static int stranger_file(const struct pass *p, struct part *part, size_t index, 
 
 /* Files a flow the way round that the roles say; in scope it becomes the record at *to. Negative: memory is out. */
 static int flow_file(const struct pass *p, struct part *part, size_t index, struct ends e, struct radix_item *to) {
-  if (e.guessed && !e.group && !ends_orient(p, part, &e)) return -ENOMEM;
+  if (e.guessed && !e.group && !ends_orient(p, part, index, &e)) return -ENOMEM;
   const int rc = helper_note(p, part, index, &e);
   if (rc) return rc;
   if (!ends_in_scope(p, &e)) return stranger_file(p, part, index, &e);

@@ -19,7 +19,7 @@ struct note {
 };
 
 struct part {
-  uint8_t *state; /* [asker]: enum stage_state */
+  _Alignas(PARALLEL_APART) uint8_t *state; /* [asker]: enum stage_state */
   struct note *note;
   size_t n, capacity;
 };

@@ -50,7 +50,7 @@ struct host_list {
 };
 
 struct proposal {
-  const struct policy *p;
+  _Alignas(PARALLEL_APART) const struct policy *p;
   const struct traffic *t;
   const struct flow_ends *ends; /* of its flows */
   struct site *s;
@@ -133,7 +133,7 @@ static bool deed_add(struct deeds *d, const struct flow_ends *e, int role, unsig
 
 /* Attempts count for the pushing side even when they were blocked: that is what an audit is for. */
 static unsigned push_weight(const struct flow_ends *e) {
-  if (e->proto != 6 || (e->flags & FLOW_SERVER_GUESSED)) return 0;
+  if (e->proto != 6 || e->guessed) return 0;
   if (e->server_port == 135) return WEIGHT_RPC;
   return e->server_port == 445 ? WEIGHT_SHARE : 0;
 }
@@ -189,7 +189,7 @@ static bool outcome_note(struct proposal *x, size_t index, const struct flow_end
   struct flow_view v;
   traffic_flow_brief(x->t, index, &v);
   const bool answered = v.outcome == OUTCOME_ESTABLISHED || v.outcome == OUTCOME_ANSWERED;
-  if (v.app.origin && e->server_port >= 1024 && e->proto == 6 && !(e->flags & FLOW_SERVER_GUESSED))
+  if (v.app.origin && e->server_port >= 1024 && e->proto == 6 && !e->guessed)
     return deed_add(&x->pushes, e, x->pusher_role, WEIGHT_RPC);
   if ((answered && domain) || is_open(&v))
     *place = (struct seen){.client = e->client_host, .server = e->server_host, .port = e->server_port};

@@ -9,6 +9,10 @@
 
 enum { PARALLEL_PARTS_MAX = 16 };
 
+/* What each part writes while it works begins with _Alignas(PARALLEL_APART): two threads that write into one cache
+ * line, or into the one that is fetched along with it, slow each other down several times. */
+enum { PARALLEL_APART = 128 };
+
 /* Into how many parts n things are divided: one when they are few, at most PARALLEL_PARTS_MAX, never 0. */
 size_t parallel_parts(size_t n);
 

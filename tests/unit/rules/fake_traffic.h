@@ -38,12 +38,13 @@ static inline uint32_t fake_place(const struct traffic *t, const struct address 
 const struct flow_ends *traffic_ends(const struct traffic *t) {
   for (size_t i = 0; i < t->n_flows; i++) {
     const struct flow_view *v = &t->flow[i];
-    t->ends[i] = (struct flow_ends){.client_port = v->client_port,
-                                    .server_port = v->server_port,
+    t->ends[i] = (struct flow_ends){.server_port = v->server_port,
                                     .client_host = fake_place(t, &v->client),
                                     .server_host = fake_place(t, &v->server),
                                     .proto = v->proto,
-                                    .flags = (uint8_t)v->flags,
+                                    .guessed = v->flags & FLOW_SERVER_GUESSED,
+                                    .group = v->flags & FLOW_GROUP,
+                                    .carrier = v->flags & FLOW_CARRIER,
                                     .replied = true,
                                     .analysed = true};
   }
@@ -55,6 +56,8 @@ void traffic_flow_addresses(const struct traffic *t, size_t index, struct addres
   *client_out = t->flow[index].client;
   *server_out = t->flow[index].server;
 }
+
+uint16_t traffic_flow_client_port(const struct traffic *t, size_t index) { return t->flow[index].client_port; }
 
 size_t traffic_host_count(const struct traffic *t) { return t->n_hosts; }
 void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out) { *view_out = t->host[index]; }
