@@ -99,6 +99,7 @@ void walk_emit(struct walk *w, struct bytes b, uint32_t payload_len) {
   packet->payload = b;
   packet->payload_len = payload_len;
   packet->n_encap = w->n_encap;
+  if (w->n_encap) packet->flags |= PACKET_WRAPPED;
   for (unsigned i = 0; i < w->n_encap; i++) packet->encap[i] = w->encap[i];
   w->n++;
 }

@@ -76,20 +76,21 @@ enum packet_flag {
   PACKET_CHECKED = 1024,     /* TCP or UDP checksum looked at: first 1024 frames of a file, then every 64th */
   PACKET_BAD_CHECKSUM = 256, /* checked and wrong (offload makes that ordinary): counted, never dropped */
   PACKET_OVERSIZE = 512,     /* an IP packet over 1518 bytes on Ethernet: receive or send offload, or jumbo frames */
+  PACKET_WRAPPED = 4096,     /* something was peeled off around it: encap */
 };
 
 /* The header an ICMP error quotes (RFC 792, RFC 4443): the packet that caused it, as far as it was quoted. */
 struct packet_quote {
   const uint8_t *src, *dst; /* addresses, 4 or 16 octets by the packet's family */
-  uint8_t proto;
-  uint8_t depth;               /* 0: addresses only; 1: ports (or echo identifier); 2: TCP sequence number too */
-  uint16_t src_port, dst_port; /* echo: the identifier and 0 */
   uint32_t seq;
-  uint16_t ip_id; /* IPv4 only */
+  uint16_t src_port, dst_port; /* echo: the identifier and 0 */
+  uint16_t ip_id;              /* IPv4 only */
+  uint8_t proto;
+  uint8_t depth; /* 0: addresses only; 1: ports (or echo identifier); 2: TCP sequence number too */
 };
 
 struct packet {
-  _Alignas(64) stamp_t time;
+  _Alignas(64) stamp_t time;   /* of its frame */
   const uint8_t *src, *dst;    /* 4 or 16 octets by family, network order */
   uint32_t src_v4, dst_v4;     /* the same of family 4 as numbers */
   uint32_t number;             /* of its frame, from 1 along the whole timeline */
@@ -109,10 +110,24 @@ struct packet {
   uint16_t echo_id;     /* ICMP echo identifier */
   uint8_t icmp_type, icmp_code;
   uint8_t n_encap;
-  struct encap encap[PACKET_ENCAP_MAX];
   struct packet_quote quote; /* with PACKET_QUOTE */
+  struct encap encap[PACKET_ENCAP_MAX];
 };
-_Static_assert(offsetof(struct packet, payload) == 64, "facts in one line, payload in the next");
+enum { PACKET_LINE = 64 };
+_Static_assert(offsetof(struct packet, payload) == PACKET_LINE && offsetof(struct packet, encap) == 2 * PACKET_LINE,
+               "facts in one line, payload in the next; the third is touched by few");
+
+/* Asks some packets ahead for one that another thread has filled, or for the room of one that another thread has read.
+ * Inlined always: a function that does nothing but prefetch is taken for one without effect, and calls to it left out.
+ */
+__attribute__((always_inline)) static inline void packet_prefetch(const struct packet *p) {
+  __builtin_prefetch(p);
+  __builtin_prefetch(&p->payload);
+}
+__attribute__((always_inline)) static inline void packet_prefetch_for_write(struct packet *p) {
+  __builtin_prefetch(p, 1);
+  __builtin_prefetch(&p->payload, 1);
+}
 
 /* Why a frame gave no packet, or only part of one: data, counted, never an error. */
 enum decode_count {

@@ -11,7 +11,14 @@
 #include "capture/block.h"
 #include "util/thread.h"
 
-enum { LOADS = 32, SOME = 8, AHEAD = 8, LOAD_FRAMES = 128, LOAD_PACKETS = LOAD_FRAMES + PACKETS_PER_FRAME_MAX };
+enum {
+  LOADS = 32,
+  SOME = 8,
+  AHEAD = 8,
+  WRITE_AHEAD = 6,
+  LOAD_FRAMES = 128,
+  LOAD_PACKETS = LOAD_FRAMES + PACKETS_PER_FRAME_MAX
+};
 _Static_assert((int)LOAD_PACKETS <= (int)JOBS_MAX, "room for what the engine is to do about each");
 
 /* What address resolution said, and how many packets of the load came before it. */
@@ -264,6 +271,7 @@ int pipeline_feed(struct pipeline *p, const struct frame_batch *batch) {
         __builtin_prefetch(batch->frame[i + AHEAD].data);
         __builtin_prefetch(batch->frame[i + AHEAD].data + 64);
       }
+      packet_prefetch_for_write(&l->packet[l->n_packets + WRITE_AHEAD]);
       borrowed = frame_add(p, l, &batch->frame[i++]);
     }
     decode_mark_copies(p->decoder, l->packet, l->n_packets);

@@ -85,7 +85,7 @@ static void key_set(struct lookup *l, uint16_t src_port, uint16_t dst_port, uint
 
 static uint16_t vlan_of(const struct shard *s, const struct packet *p) {
   unsigned vlan = 0;
-  if (!s->vlan_in_key) return 0;
+  if (!s->vlan_in_key || !(p->flags & PACKET_WRAPPED)) return 0;
   for (unsigned i = 0; i < p->n_encap; i++)
     if (p->encap[i].kind == ENCAP_VLAN) vlan = vlan * 61 + p->encap[i].value + 1;
   return (uint16_t)vlan;
@@ -145,6 +145,7 @@ uint16_t encap_stack_number(struct shard *s, const struct encap_stack *stack) {
 }
 
 static uint16_t stack_of(struct shard *s, const struct packet *p) {
+  if (!(p->flags & PACKET_WRAPPED)) return 0;
   struct encap_stack stack = {.n = p->n_encap};
   for (unsigned i = 0; i < p->n_encap; i++) stack.encap[i] = p->encap[i];
   return encap_stack_number(s, &stack);
@@ -222,8 +223,14 @@ static void app_job_do(struct shard *s, const struct app_job *job) {
 void shard_jobs_do(struct shard *s, const struct app_jobs *jobs) {
   enum { AHEAD = 6, FAR = 12 };
   for (unsigned i = 0; i < jobs->n; i++) {
-    if (i + FAR < jobs->n) __builtin_prefetch(jobs->job[i + FAR].app, 1);
-    if (i + AHEAD < jobs->n) app_prefetch(s->app[0], *jobs->job[i + AHEAD].app & ~APP_DONE);
+    if (i + FAR < jobs->n) {
+      __builtin_prefetch(jobs->job[i + FAR].app, 1);
+      packet_prefetch(jobs->job[i + FAR].packet);
+    }
+    if (i + AHEAD < jobs->n) {
+      app_prefetch(s->app[0], *jobs->job[i + AHEAD].app & ~APP_DONE);
+      __builtin_prefetch(jobs->job[i + AHEAD].packet->payload.at);
+    }
     app_job_do(s, &jobs->job[i]);
   }
 }
@@ -416,8 +423,11 @@ static int packet_add(struct shard *s, const struct packet *p, const struct look
 }
 
 int shard_packets(struct shard *s, const struct packet *p, unsigned n) {
+  enum { AHEAD = 8 };
   struct lookup l[SHARD_RUN];
+  for (unsigned i = 0; i < n && i < AHEAD; i++) __builtin_prefetch(&p[i]);
   for (unsigned i = 0; i < n; i++) {
+    if (i + AHEAD < n) __builtin_prefetch(&p[i + AHEAD]);
     count(&s->counts, &p[i]);
     const int r = lookup_make(s, &p[i], &l[i]);
     if (r < 0) return r;
