@@ -25,6 +25,7 @@ static int grow(struct index *x) {
   const uint32_t mask = x->slot ? x->mask * 2 + 1 : SLOTS_FIRST - 1;
   struct index_slot *slot = pages_new(slots_size(mask));
   if (!slot) return -ENOMEM;
+  pages_populate(slot, slots_size(mask)); /* all of them are touched before long */
   for (size_t i = 0; x->slot && i <= x->mask; i++)
     if (x->slot[i].at) put(slot, mask, x->slot[i]);
   if (x->slot) pages_free(x->slot, slots_size(x->mask));
