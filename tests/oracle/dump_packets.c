@@ -30,7 +30,7 @@ static void print_packet(const struct packet *p) {
          address_print(dst_text, &dst), p->proto, p->src_port, p->dst_port, p->seq, p->ack, p->tcp_flags,
          p->payload_len, p->window);
   printf("\t%u\t%u\t%u\t%u\t%u\t%x\t", icmp ? p->icmp_type : 0, icmp ? p->icmp_code : 0, icmp ? p->echo_id : 0, p->ttl,
-         p->ip_id, (unsigned)p->flags & ~(unsigned)PACKET_PAYLOAD);
+         p->ip_id, (unsigned)p->flags & ~(unsigned)(PACKET_PAYLOAD | PACKET_WRAPPED));
   for (unsigned i = 0; i < p->n_encap; i++) printf("%s%s", i ? "," : "", encap_print(encap_text, p->encap[i]));
   print_quote(p);
   printf("\n");

@@ -136,7 +136,7 @@ static const struct {
     {"UDP length beyond IP", HEX_MACS "08 00 " UDP4("00 20") PORTS "00 ff 00 00 01 02 03 04", 0, 4, 4, 0},
     {"UDP length below IP", HEX_MACS "08 00 " UDP4("00 20") PORTS "00 0a 00 00 01 02 03 04", 0, 2, 2, 0},
     {"IP length beyond PPPoE", HEX_MACS "88 64 11 00 00 01 00 20 00 21 " UDP4("00 22") PORTS "00 0e 00 00 01 02 00 00",
-     0, 2, 2, 0},
+     0, 2, 2, PACKET_WRAPPED},
     {"to everybody", "ff ff ff ff ff ff 00 1b 21 00 00 01 08 00 " UDP4("00 20") PORTS "00 0c 00 00 01 02 03 04", 0, 4,
      4, PACKET_LINK_BROADCAST},
     {"fragment cut by the snap length",
