@@ -7,40 +7,24 @@
 #include "report/words.h"
 #include "util/array.h"
 
-/* Distinct addresses among n, sorted; at most RESULT_FINDING_HOSTS_MAX are kept, *total_out says how many there are. */
-static struct address *distinct(struct maker *m, struct address *all, size_t n, size_t *n_out, uint64_t *total_out) {
-  qsort(all, n, sizeof *all, address_order);
-  size_t kept = 0;
-  for (size_t i = 0; i < n; i++)
-    if (kept == 0 || !address_equal(&all[kept - 1], &all[i])) all[kept++] = all[i];
-  *total_out = kept;
-  if (kept > RESULT_FINDING_HOSTS_MAX) kept = RESULT_FINDING_HOSTS_MAX;
-  struct address *list = maker_list(m, kept, sizeof *list, n_out);
-  if (list && kept) memcpy(list, all, kept * sizeof *list);
+static struct address *copy_hosts(struct maker *m, const struct address *from, size_t n, size_t *n_out) {
+  struct address *list =
+      maker_list(m, n < RESULT_FINDING_HOSTS_MAX ? n : RESULT_FINDING_HOSTS_MAX, sizeof *list, n_out);
+  if (list && *n_out) memcpy(list, from, *n_out * sizeof *list);
   return list;
 }
 
 static void make_affected(struct maker *m, const struct finding *from, struct result_finding *to) {
-  const struct conversation *const *all = m->audit->conversation;
-  struct address *side = array_new(from->n_conversations, sizeof *side);
-  if (!side) {
-    m->failed = true;
-    return;
-  }
-  for (size_t i = 0; i < from->n_conversations; i++) side[i] = all[from->conversation[i]]->client;
-  to->clients = distinct(m, side, from->n_conversations, &to->n_clients, &to->clients_total);
-  for (size_t i = 0; i < from->n_conversations; i++) side[i] = all[from->conversation[i]]->server;
-  to->servers = distinct(m, side, from->n_conversations, &to->n_servers, &to->servers_total);
-  free(side);
+  to->clients = copy_hosts(m, from->client, from->n_clients, &to->n_clients);
+  to->servers = copy_hosts(m, from->server, from->n_servers, &to->n_servers);
+  to->clients_total = from->clients_total;
+  to->servers_total = from->servers_total;
   to->conversations = from->n_conversations;
-  for (size_t i = 0; i < from->n_conversations; i++) {
-    const struct conversation *c = all[from->conversation[i]];
-    to->attempts += c->attempts;
-    to->successes += c->successes;
-    to->syns += c->n_syn;
-    to->first = i ? stamp_min(to->first, c->first) : c->first;
-    to->last = i ? stamp_max(to->last, c->last) : c->last;
-  }
+  to->attempts = from->attempts;
+  to->successes = from->successes;
+  to->syns = from->n_syn;
+  to->first = from->first;
+  to->last = from->last;
 }
 
 static struct result_origin origin_of(struct maker *m, const struct learned *l) {
@@ -129,7 +113,6 @@ static void make_finding(struct maker *m, const struct finding *from, struct res
   to->rule = maker_text(m, rule ? rule->id : NULL);
   to->feature = maker_text(m, rule ? rule->feature : NULL);
   to->ref = maker_text(m, rule ? rule->ref : NULL);
-  to->first = to->last = STAMP_NONE;
   make_affected(m, from, to);
   if (from->n_conversations) make_subject(m, m->audit->conversation[from->conversation[0]], to);
   to->title = maker_text(m, from->title);

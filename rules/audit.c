@@ -99,6 +99,7 @@ void audit_free(struct audit *a) {
   for (size_t i = 0; i < a->n_warnings; i++) free(a->warning[i]);
   free(a->rule);
   free(a->finding);
+  free(a->found);
   free(a->method);
   free(a->client);
   free(a->coverage);

@@ -85,15 +85,21 @@ struct citation {
   uint32_t count;       /* how many of them do */
   char *why;            /* "5 SYNs without answer", "the endpoint mapper announced port 50115" */
 };
-enum { FINDING_CITATIONS_MAX = 16, FINDING_FLOWS_MAX = 8 };
+enum { FINDING_CITATIONS_MAX = 16, FINDING_FLOWS_MAX = 8, FINDING_HOSTS_MAX = 200 };
 
 struct finding {
   enum verdict verdict; /* BLOCKED, DEGRADED, WRONG_PROTOCOL, UNEXPECTED_OPEN, REVIEW */
   enum severity severity;
   enum confidence confidence;
   int32_t rule;             /* index into audit.rule, -1 = none */
-  size_t *conversation;     /* indexes into audit.conversation; the first is the one described */
+  const uint32_t *conversation; /* indexes into audit.conversation, borrowed from the audit; the first is the one
+                                 * described */
   size_t n_conversations;
+  uint32_t attempts, successes, n_syn; /* of all its conversations */
+  stamp_t first, last;
+  struct address *client, *server; /* distinct hosts at either end, in address order, at most FINDING_HOSTS_MAX */
+  size_t n_clients, n_servers;
+  size_t clients_total, servers_total;
   char *title;              /* one line: what, from whom, to whom */
   char *happened;           /* one line: the evidence in words, with counts */
   struct explanation *explanation;
@@ -175,6 +181,7 @@ struct audit {
   size_t n_conversations;
   struct finding *finding;     /* by severity (high first), verdict, rule, then first packet */
   size_t n_findings;
+  uint32_t *found;             /* behind finding.conversation */
   uint64_t verdicts[VERDICT_COUNT]; /* conversations by verdict; out-of-scope is counted only here, and by flow */
   uint64_t flows, flows_out_of_scope;
   uint64_t conversations_refused; /* did not fit: not judged */

@@ -22,6 +22,11 @@ struct audit_run {
 
 enum { CLIENTS_MAX = 20000, COVERAGE_MAX = 20000, WARNINGS_MAX = 200, FINDINGS_MAX = 10000 };
 
+/* A conversation of the audit as the talk that it is part of. */
+static inline const struct talk *listed_talk(const struct audit_run *r, size_t index) {
+  return (const struct talk *)(const void *)r->a->conversation[index];
+}
+
 /* Both in one subnet as most networks cut them: /24, /64. */
 static inline bool same_subnet(const struct address *a, const struct address *b) {
   return a->family == b->family && memcmp(a->octet, b->octet, a->family == 6 ? 8 : 3) == 0;

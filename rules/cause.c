@@ -4,13 +4,16 @@
  * the site file's word show that the hosts were up, and the device that said no. So 4,000 clients behind one firewall
  * are one finding that lists 4,000 conversations. Inside a cause the surest and earliest conversation comes first.
  *
- * All of that fits into numbers, but for the device, which gets one by its place among all of them. So they are sorted
- * twice by number: by what counts inside a cause, then by cause, which leaves equal ones as they are. */
+ * Causes are few where conversations are many: each conversation looks its cause up in a table, the causes are sorted,
+ * and the conversations are dealt out to them, which leaves those of one cause in the order of the audit. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rules/finding.h"
+#include "rules/gather.h"
 #include "util/array.h"
+#include "util/hash.h"
 #include "util/radix.h"
 
 /* A rule that cannot be judged because its target is down is worth a line: switched-off machines are the commonest
@@ -56,92 +59,143 @@ static uint32_t cause_low(const struct conversation *c, const struct talk *k) {
          (uint32_t)(k->carried_by >= 0) << 2 | (uint32_t)k->declared << 1 | c->rejected;
 }
 
-struct device {
-  struct address address; /* first: they are sorted by it */
-  uint32_t talk;
+/* What talks of one cause have in common. */
+struct key {
+  uint64_t high;
+  uint32_t low;
+  struct address device; /* that said no; family 0 = nobody did */
 };
 
-/* [talk]: the place of the device that said no about it among all devices, from 1 on; 0 = nobody did. */
-static int devices_make(const struct audit_run *r, const struct radix_item *item, size_t n, uint32_t *device) {
-  struct device *all = NULL;
-  size_t n_all = 0, capacity = 0;
-  for (size_t i = 0; i < n; i++) {
-    const struct conversation *c = &r->talks.talk[item[i].value].c;
-    if (!c->rejected) continue;
-    struct device *d = ARRAY_PUSH(all, n_all, capacity);
-    if (!d) {
-      free(all);
-      return -ENOMEM;
-    }
-    *d = (struct device){.address = conversation_icmp(c, r->a->traffic).from, .talk = item[i].value};
-  }
-  if (n_all) qsort(all, n_all, sizeof *all, address_order);
-  for (size_t i = 0, place = 0; i < n_all; i++) {
-    if (i == 0 || !address_equal(&all[i - 1].address, &all[i].address)) place++;
-    device[all[i].talk] = (uint32_t)place;
-  }
-  free(all);
+struct kind {
+  struct key key; /* first: they are sorted by it */
+  uint32_t n;     /* talks */
+  uint32_t number;
+};
+
+/* Talks on their way to their causes. */
+struct sorting {
+  const struct audit_run *r;
+  struct radix_item *item; /* .low: kind */
+  size_t n;
+  struct kind *kind; /* by number, until they are sorted */
+  size_t n_kinds, kinds_capacity;
+  uint32_t *slot; /* kind + 1 by hash of its key, open addressing */
+  size_t n_slots; /* a power of two, more than twice the kinds */
+};
+
+static struct key key_of(const struct audit_run *r, const struct talk *k) {
+  struct key key = {.high = cause_high(&k->c, k), .low = cause_low(&k->c, k)};
+  if (k->c.rejected) key.device = conversation_icmp(&k->c, r->a->traffic).from;
+  return key;
+}
+
+static int key_order(const void *a, const void *b) {
+  const struct key *x = a, *y = b;
+  if (x->high != y->high) return x->high < y->high ? -1 : 1;
+  if (x->low != y->low) return x->low < y->low ? -1 : 1;
+  return address_compare(&x->device, &y->device);
+}
+
+static uint32_t *slot_of(const struct sorting *s, const struct key *key) {
+  size_t at = hash_two(key->high, hash_bytes(key->low, &key->device, sizeof key->device)) & (s->n_slots - 1);
+  while (s->slot[at] && key_order(&s->kind[s->slot[at] - 1].key, key) != 0) at = (at + 1) & (s->n_slots - 1);
+  return &s->slot[at];
+}
+
+static int slots_room(struct sorting *s) {
+  if (s->n_kinds * 2 < s->n_slots) return 0;
+  const size_t n_slots = s->n_slots ? s->n_slots * 2 : 1024;
+  uint32_t *slot = array_new(n_slots, sizeof *slot);
+  if (!slot) return -ENOMEM;
+  free(s->slot);
+  s->slot = slot;
+  s->n_slots = n_slots;
+  for (size_t i = 0; i < s->n_kinds; i++) *slot_of(s, &s->kind[i].key) = (uint32_t)i + 1;
   return 0;
 }
 
-/* By device, then the surest, then the earliest; those who are equal in all stay in order of their ends. */
-static int sort_inside(const struct audit_run *r, struct radix_item *item, size_t n, const uint32_t *device) {
-  for (size_t i = 0; i < n; i++) {
-    const struct conversation *c = &r->talks.talk[item[i].value].c;
-    item[i].high =
-        (uint64_t)device[item[i].value] << 34 | (uint64_t)(CONFIDENCE_COUNT - c->confidence) << 32 | c->packet_first;
-    item[i].low = 0;
+/* The number of the kind with this key. Negative: memory is out. */
+static int kind_find(struct sorting *s, const struct key *key, uint32_t *number_out) {
+  if (slots_room(s)) return -ENOMEM;
+  uint32_t *slot = slot_of(s, key);
+  if (!*slot) {
+    struct kind *kind = ARRAY_PUSH(s->kind, s->n_kinds, s->kinds_capacity);
+    if (!kind) return -ENOMEM;
+    kind->key = *key;
+    kind->number = (uint32_t)s->n_kinds - 1;
+    *slot = (uint32_t)s->n_kinds;
   }
-  return radix_sort(item, n);
+  *number_out = *slot - 1;
+  return 0;
 }
 
-static int sort_causes(const struct audit_run *r, struct radix_item *item, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    const struct talk *k = &r->talks.talk[item[i].value];
-    item[i].high = cause_high(&k->c, k);
-    item[i].low = cause_low(&k->c, k);
-  }
-  return radix_sort(item, n);
+static int talk_add(struct sorting *s, size_t index) {
+  const struct talk *k = listed_talk(s->r, index);
+  if (!makes_finding(k)) return 0;
+  const struct key key = key_of(s->r, k);
+  uint32_t number = s->n ? s->item[s->n - 1].low : 0;
+  const bool again = s->n && key_order(&s->kind[number].key, &key) == 0;
+  if (!again && kind_find(s, &key, &number)) return -ENOMEM;
+  s->kind[number].n++;
+  s->item[s->n++] =
+      (struct radix_item){.high = (uint64_t)(CONFIDENCE_COUNT - k->c.confidence) << 32 | k->c.packet_first,
+                          .low = number,
+                          .value = (uint32_t)index};
+  return 0;
 }
 
-static bool same_cause(const struct radix_item *a, const struct radix_item *b, const uint32_t *device) {
-  return a->high == b->high && a->low == b->low && device[a->value] == device[b->value];
+/* All that make findings, verdict by verdict. */
+static int talks_add(struct sorting *s) {
+  static const enum verdict verdicts[] = {VERDICT_BLOCKED,         VERDICT_DEGRADED, VERDICT_WRONG_PROTOCOL,
+                                          VERDICT_UNEXPECTED_OPEN, VERDICT_REVIEW,   VERDICT_NOT_ASSESSABLE};
+  const size_t *at = s->r->talks.listed_at;
+  size_t most = 0;
+  for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) most += at[verdicts[i] + 1] - at[verdicts[i]];
+  if (!(s->item = array_new(most, sizeof *s->item))) return -ENOMEM;
+  int rc = 0;
+  for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
+    for (size_t k = at[verdicts[i]]; rc == 0 && k < at[verdicts[i] + 1]; k++) rc = talk_add(s, k);
+  return rc;
 }
 
-static int causes_list(const struct audit_run *r, const struct radix_item *item, size_t n, const uint32_t *device,
-                       struct causes *causes_out) {
-  struct causes all = {.talk = array_new(n, sizeof *all.talk), .begins = array_new(n, sizeof *all.begins), .n = n};
-  if (!all.talk || !all.begins) {
-    causes_free(&all);
+/* Sorts the causes and deals the talks out to them. */
+static int talks_deal(struct sorting *s, struct causes *to) {
+  to->talk = array_new(s->n, sizeof *to->talk);
+  to->begin = array_new(s->n_kinds + 2, sizeof *to->begin);
+  uint32_t *place = array_new(s->n_kinds, sizeof *place);
+  if (!to->talk || !to->begin || !place) {
+    free(place);
     return -ENOMEM;
   }
-  for (size_t i = 0; i < n; i++) {
-    all.talk[i] = &r->talks.talk[item[i].value];
-    all.begins[i] = i == 0 || !same_cause(&item[i - 1], &item[i], device);
+  if (s->n_kinds) qsort(s->kind, s->n_kinds, sizeof *s->kind, key_order);
+  for (size_t i = 0; i < s->n_kinds; i++) {
+    place[s->kind[i].number] = (uint32_t)i;
+    to->begin[i + 2] = to->begin[i + 1] + s->kind[i].n;
   }
-  *causes_out = all;
+  for (size_t i = 0; i < s->n; i++) to->talk[to->begin[place[s->item[i].low] + 1]++] = s->item[i];
+  for (size_t i = 0; i < s->n; i++) to->talk[i].low = 0;
+  free(place);
   return 0;
 }
 
 int causes_make(const struct audit_run *r, struct causes *causes_out) {
-  const struct talks *talks = &r->talks;
-  size_t n = 0;
-  for (size_t i = 0; i < talks->n_talks; i++) n += makes_finding(&talks->talk[i]);
-  struct radix_item *item = array_new(n, sizeof *item);
-  uint32_t *device = array_new(talks->n_talks, sizeof *device);
-  int rc = item && device ? 0 : -ENOMEM;
-  for (size_t i = 0, at = 0; rc == 0 && i < talks->n_talks; i++)
-    if (makes_finding(&talks->talk[i])) item[at++].value = (uint32_t)i;
-  if (rc == 0) rc = devices_make(r, item, n, device);
-  if (rc == 0) rc = sort_inside(r, item, n, device);
-  if (rc == 0) rc = sort_causes(r, item, n);
-  if (rc == 0) rc = causes_list(r, item, n, device, causes_out);
-  free(device);
-  free(item);
+  struct sorting s = {.r = r};
+  struct causes all = {0};
+  int rc = talks_add(&s);
+  if (rc == 0) rc = talks_deal(&s, &all);
+  all.n_talks = s.n;
+  all.n = s.n_kinds;
+  free(s.item);
+  free(s.kind);
+  free(s.slot);
+  if (rc == 0)
+    *causes_out = all;
+  else
+    causes_free(&all);
   return rc;
 }
 
 void causes_free(struct causes *c) {
   free(c->talk);
-  free(c->begins);
+  free(c->begin);
 }

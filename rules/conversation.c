@@ -284,6 +284,7 @@ const struct conversation **talks_number(struct talks *talks) {
     if (!talks->talk[i].unlisted) start[talks->talk[i].c.verdict + 1]++;
   for (size_t v = 0; v < VERDICT_COUNT; v++) start[v + 1] += start[v];
   talks->n_listed = start[VERDICT_COUNT];
+  memcpy(talks->listed_at, start, sizeof start);
   const struct conversation **listed = array_new(talks->n_listed, sizeof *listed);
   for (size_t i = 0; listed && i < talks->n_talks; i++) {
     struct talk *k = &talks->talk[i];

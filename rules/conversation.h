@@ -11,7 +11,7 @@
 
 /* A conversation with what only the judgement needs. */
 struct talk {
-  struct conversation c;
+  struct conversation c; /* first: audit.conversation points to it */
   uint32_t index; /* its place in audit.conversation */
   uint32_t set;   /* match_set: the entries it meets */
   uint32_t client_class, server_class;
@@ -38,7 +38,8 @@ struct talks {
   struct match_memo *memo;
   struct talk *talk; /* by client, server, protocol, port */
   size_t n_talks, n_listed;
-  struct gathered_host *host; /* all hosts, in address order (rules/gather.h) */
+  size_t listed_at[VERDICT_COUNT + 1]; /* where those of each verdict begin in audit.conversation */
+  struct gathered_host *host;          /* all hosts, in address order (rules/gather.h) */
   size_t n_hosts;
   uint32_t *flow; /* traffic_flow indexes by talk */
   uint64_t verdicts[VERDICT_COUNT];

@@ -76,7 +76,7 @@ static int flow_cite(const struct cause *c, struct finding *f, size_t index) {
 static bool flow_is_evidence(const struct cause *c, size_t index) {
   struct flow_view v;
   traffic_flow(c->r->a->traffic, index, &v);
-  return v.outcome == c->talk[0]->c.outcome;
+  return v.outcome == c->first->c.outcome;
 }
 
 static int citation_order(const void *a, const void *b) {
@@ -94,13 +94,13 @@ int finding_evidence(const struct cause *c, struct finding *f) {
   f->flow = array_new(FINDING_FLOWS_MAX, sizeof *f->flow);
   f->citation = array_new(FINDING_CITATIONS_MAX, sizeof *f->citation);
   if (!f->flow || !f->citation) return -ENOMEM;
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   for (size_t i = 0; i < first->n_samples && room_for_flow(f); i++)
     if (flow_is_evidence(c, first->sample[i]) && flow_cite(c, f, first->sample[i])) return -ENOMEM;
-  const uint32_t denied = first->why == WHY_TARGET_DOWN ? c->talk[0]->up_denied : 0;
+  const uint32_t denied = first->why == WHY_TARGET_DOWN ? c->first->up_denied : 0;
   if (denied && room_for_flow(f) && flow_cite(c, f, denied - 1)) return -ENOMEM;
   for (size_t i = 1; i < c->n && room_for_flow(f); i++)
-    if (flow_cite(c, f, c->talk[i]->c.sample[0])) return -ENOMEM;
+    if (flow_cite(c, f, cause_talk(c, i)->c.sample[0])) return -ENOMEM;
   qsort(f->citation, f->n_citations, sizeof *f->citation, citation_order);
   return 0;
 }

@@ -20,20 +20,20 @@ static int explain(struct finding *f, bool excluded, const char *cause, const ch
   return text_set(&e->cause, "%s", cause) || text_set(&e->text, "%s", text) ? -ENOMEM : 0;
 }
 
-static bool has_reason(const struct cause *c, enum reason r) { return c->talk[0]->c.reasons >> r & 1; }
+static bool has_reason(const struct cause *c, enum reason r) { return c->first->c.reasons >> r & 1; }
 
 /* True when the service passes inside a subnet and only other subnets meet silence. */
 static bool local_only(const struct cause *c) {
-  const struct conversation *first = &c->talk[0]->c;
-  if (first->policy_service < 0) return false;
+  const struct conversation *first = &c->first->c;
+  if (first->policy_service < 0 || !c->r->local_pass[first->policy_service]) return false;
   for (size_t i = 0; i < c->n; i++)
-    if (same_subnet(&c->talk[i]->c.client, &c->talk[i]->c.server)) return false;
-  return c->r->local_pass[first->policy_service];
+    if (same_subnet(&cause_talk(c, i)->c.client, &cause_talk(c, i)->c.server)) return false;
+  return true;
 }
 
 /* "The site file says that this host was up (its reason)". The caller frees it; NULL: memory is out. */
 static char *up_word(const struct cause *c) {
-  const struct talk *k = c->talk[0];
+  const struct talk *k = c->first;
   const struct site_up *up = match_up_find(c->r->m, &k->c.server, k->server_class);
   char *text = NULL;
   bool reason = up && up->reason;
@@ -54,24 +54,24 @@ static int explain_points(const struct cause *c, struct finding *f) {
 
 static int explain_dropped(const struct cause *c, struct finding *f) {
   if (has_reason(c, REASON_ONE_POINT) || has_reason(c, REASON_BOTH_POINTS)) return explain_points(c, f);
-  bool refuses = c->talk[0]->flags & FLOW_REFUSES_ELSEWHERE;
+  bool refuses = c->first->flags & FLOW_REFUSES_ELSEWHERE;
   return explain(f, false, "dropped by a firewall, on the way or on the host",
                  refuses
                      ? "The host refuses other closed ports with its own reset, so silence here is somebody's doing."
-                 : c->talk[0]->flags & FLOW_TARGET_ALIVE ? "Attempts met silence while the host itself is there."
-                 : c->talk[0]->declared ? "Attempts met silence while the host was up, by the site file's word."
-                                        : "Attempts met silence; so would a host that is off.");
+                 : c->first->flags & FLOW_TARGET_ALIVE ? "Attempts met silence while the host itself is there."
+                 : c->first->declared ? "Attempts met silence while the host was up, by the site file's word."
+                                      : "Attempts met silence; so would a host that is off.");
 }
 
 static int explain_stealth(const struct cause *c, struct finding *f) {
-  const struct learned *origin = c->talk[0]->c.origin;
-  if (match_transport(c->talk[0]->c.proto) == TRANSPORT_ICMP_ECHO)
+  const struct learned *origin = c->first->c.origin;
+  if (match_transport(c->first->c.proto) == TRANSPORT_ICMP_ECHO)
     return explain(f, false, "the host is set not to answer pings",
                    "Windows answers once its firewall lets echo requests in; other systems can be set not to.");
   if (has_reason(c, REASON_ONE_POINT))
     return explain(f, true, "nobody listens, behind Windows stealth mode",
                    "The attempts did not get as far as the second capture point, so not to the host.");
-  if (c->talk[0]->flags & FLOW_REFUSES_ELSEWHERE)
+  if (c->first->flags & FLOW_REFUSES_ELSEWHERE)
     return explain(f, true, "nobody listens, behind Windows stealth mode",
                    "The host answers attempts at other closed ports with a reset: it is not in stealth mode.");
   if (origin && origin->by != LEARNED_BY_INFERRED)
@@ -92,17 +92,17 @@ static int explain_declared(const struct cause *c, struct finding *f) {
 }
 
 static int explain_down(const struct cause *c, struct finding *f) {
-  if (c->talk[0]->declared) return explain_declared(c, f);
-  bool alive = c->talk[0]->flags & FLOW_TARGET_ALIVE;
+  if (c->first->declared) return explain_declared(c, f);
+  bool alive = c->first->flags & FLOW_TARGET_ALIVE;
   return explain(f, alive, "the host is down",
                  alive ? "It sent packets around that time." : "It sent nothing around that time.");
 }
 
 static int explain_return(const struct cause *c, struct finding *f) {
-  bool visible = c->talk[0]->flags & FLOW_RETURN_VISIBLE;
+  bool visible = c->first->flags & FLOW_RETURN_VISIBLE;
   return explain(f, visible, "the answers take another way, past the capture point",
                  visible ? "Other packets from this host back to the asking host pass the capture point."
-                 : c->talk[0]->declared
+                 : c->first->declared
                      ? "No packet from this host back to the asking host was ever seen here, only those of others."
                      : "No packet from this host back to the asking host was ever seen here.");
 }
@@ -122,7 +122,7 @@ static int explain_local(const struct cause *c, struct finding *f) {
 }
 
 static int explain_silence(const struct cause *c, struct finding *f) {
-  bool alive = (c->talk[0]->flags & FLOW_TARGET_ALIVE) || c->talk[0]->declared;
+  bool alive = (c->first->flags & FLOW_TARGET_ALIVE) || c->first->declared;
   int rc = alive ? 0 : explain_down(c, f);
   if (rc == 0) rc = explain_dropped(c, f);
   if (rc == 0) rc = explain_local(c, f);
@@ -146,7 +146,7 @@ static void no_way_text(char *text, size_t size, const struct flow_icmp *icmp, c
 /* A router knew no way to a host that was there. */
 static int explain_unreachable(const struct cause *c, struct finding *f, const char *device) {
   char text[2 * WORDS_SIZE];
-  bool alive = c->talk[0]->flags & FLOW_TARGET_ALIVE;
+  bool alive = c->first->flags & FLOW_TARGET_ALIVE;
   const struct flow_icmp icmp = cause_icmp(c);
   no_way_text(text, sizeof text, &icmp, device, " on the link");
   int rc = explain(f, false, "a fault of routing, or of the last link", text);
@@ -160,7 +160,7 @@ static int explain_unreachable(const struct cause *c, struct finding *f, const c
 }
 
 static int explain_rejected(const struct cause *c, struct finding *f) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   char host[WORDS_SIZE], text[2 * WORDS_SIZE];
   const struct flow_icmp icmp = cause_icmp(c);
   bool own = address_equal(&icmp.from, &first->server);
@@ -179,7 +179,7 @@ static int explain_rejected(const struct cause *c, struct finding *f) {
 }
 
 static int explain_reset(const struct cause *c, struct finding *f) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   if (first->why == WHY_CUT_LATER)
     return explain(f, false, "a device in between ended the connection",
                    "Either it was idle for too long, which is ordinary, or its content displeased a filter.");
@@ -201,7 +201,7 @@ static int explain_reset(const struct cause *c, struct finding *f) {
 }
 
 static int explain_stall(const struct cause *c, struct finding *f) {
-  if (c->talk[0]->stall_by == STALL_BY_MTU)
+  if (c->first->stall_by == STALL_BY_MTU)
     return explain(f, false, "a path that loses large packets",
                    "Small packets are acknowledged, full-size ones never: look for a tunnel or a blocked ICMP "
                    "\"fragmentation needed\", not for a port rule.");
@@ -213,7 +213,7 @@ static int explain_stall(const struct cause *c, struct finding *f) {
 static int32_t other_role(const struct cause *c) {
   const struct policy *p = c->r->m->policy;
   for (size_t i = 0; i < p->n_roles && p->audited_role >= 0; i++)
-    if ((int)i != p->audited_role && address_class_has(c->r->m->addresses, c->talk[0]->server_class, (uint32_t)i))
+    if ((int)i != p->audited_role && address_class_has(c->r->m->addresses, c->first->server_class, (uint32_t)i))
       return (int32_t)i;
   return ROLE_NONE;
 }
@@ -232,7 +232,7 @@ static int explain_open(const struct cause *c, struct finding *f) {
                    "The host answered a host that no rule lets in on this port.");
   if (rc == 0) rc = explain_other_role(c, f);
   if (rc) return rc;
-  bool other = c->talk[0]->c.client_role == ROLE_NONE;
+  bool other = c->first->c.client_role == ROLE_NONE;
   return explain(f, false,
                  other ? "the client belongs to a role that the site file does not list it in"
                        : "the documents lack a rule for this service",
@@ -243,7 +243,7 @@ static int explain_one(const struct cause *c, struct finding *f) {
   if (f->verdict == VERDICT_UNEXPECTED_OPEN) return explain_open(c, f);
   if (f->verdict == VERDICT_WRONG_PROTOCOL)
     return explain(f, false, "another service took this port", "The payload itself shows what runs there.");
-  switch (c->talk[0]->c.outcome) {
+  switch (c->first->c.outcome) {
     case OUTCOME_NO_ANSWER:
       return explain_silence(c, f);
     case OUTCOME_REJECTED:

@@ -30,54 +30,62 @@ static void ends_filter(struct out *o, const struct flow_view *v) {
   out_printf(o, " && !%s", icmp);
 }
 
-/* Another flow of the same conversation may have the same ports. */
-static bool ports_reused(const struct cause *c, size_t flow, const struct flow_view *v) {
-  for (size_t i = 0; i < c->n; i++) {
-    const struct talk *k = c->talk[i];
-    if (!address_equal(&k->c.client, &v->client) || !address_equal(&k->c.server, &v->server)) continue;
-    for (size_t at = 0; at < k->c.attempts; at++) {
-      size_t other = c->r->talks.flow[k->flow + at];
-      if (other == flow) continue;
-      const struct flow_ends *w = &traffic_ends(c->r->a->traffic)[other];
-      if (w->server_port == v->server_port && w->proto == v->proto &&
-          traffic_flow_client_port(c->r->a->traffic, other) == v->client_port)
-        return true;
-    }
+/* True when the ports of a flow between the same hosts are the same, whichever side is taken for the client. */
+static bool same_ports(const struct traffic *t, size_t other, const struct flow_view *v) {
+  const uint16_t port = traffic_ends(t)[other].server_port, client_port = traffic_flow_client_port(t, other);
+  const bool as_is = client_port == v->client_port && port == v->server_port;
+  const bool turned = client_port == v->server_port && port == v->client_port;
+  struct address client, server;
+  if (!as_is && !turned) return false;
+  traffic_flow_addresses(t, other, &client, &server);
+  return (as_is && address_equal(&client, &v->client)) || (turned && address_equal(&client, &v->server));
+}
+
+static bool talk_reuses(const struct cause *c, const struct talk *k, size_t flow, const struct flow_view *v) {
+  for (size_t at = 0; k && at < k->c.attempts; at++) {
+    const size_t other = c->r->talks.flow[k->flow + at];
+    if (other != flow && same_ports(c->r->a->traffic, other, v)) return true;
   }
   return false;
 }
 
-static void flow_filter(struct out *o, const struct cause *c, size_t index) {
-  struct flow_view v;
-  traffic_flow(c->r->a->traffic, index, &v);
+/* Another flow of the same conversation may have the same ports. Which way round it is filed, the roles may have
+ * decided. */
+static bool ports_reused(const struct cause *c, size_t flow, const struct flow_view *v) {
+  const struct talks *talks = &c->r->talks;
+  const bool echo = match_transport(v->proto) == TRANSPORT_ICMP_ECHO; /* its filter tells the directions apart */
+  return talk_reuses(c, talks_find(talks, &v->client, &v->server, v->proto, v->server_port), flow, v) ||
+         (!echo && talk_reuses(c, talks_find(talks, &v->server, &v->client, v->proto, v->client_port), flow, v));
+}
+
+static void flow_filter(struct out *o, const struct cause *c, size_t index, const struct flow_view *v) {
   out_char(o, '(');
-  ends_filter(o, &v);
-  if (ports_reused(c, index, &v))
-    out_printf(o, " && frame.number >= %u && frame.number <= %u", v.packet_first, v.packet_last);
+  ends_filter(o, v);
+  if (ports_reused(c, index, v))
+    out_printf(o, " && frame.number >= %u && frame.number <= %u", v->packet_first, v->packet_last);
   out_char(o, ')');
 }
 
 /* A citation that is not one of the flows. */
-static bool is_single(const struct cause *c, const struct finding *f, const struct citation *cited) {
+static bool is_single(const struct flow_view *flow, size_t n, const struct citation *cited) {
   if (cited->first != cited->last) return false;
-  for (size_t i = 0; i < f->n_flows; i++) {
-    struct flow_view v;
-    traffic_flow(c->r->a->traffic, f->flow[i], &v);
-    if (v.packet_first == cited->first && v.packet_last == cited->last) return false;
-  }
+  for (size_t i = 0; i < n; i++)
+    if (flow[i].packet_first == cited->first && flow[i].packet_last == cited->last) return false;
   return true;
 }
 
 int finding_filter(const struct cause *c, struct finding *f) {
+  struct flow_view flow[FINDING_FLOWS_MAX];
   struct out o;
   out_init(&o, NULL);
   const char *before = "";
   for (size_t i = 0; i < f->n_flows; i++, before = " || ") {
+    traffic_flow_brief(c->r->a->traffic, f->flow[i], &flow[i]);
     out_text(&o, before);
-    flow_filter(&o, c, f->flow[i]);
+    flow_filter(&o, c, f->flow[i], &flow[i]);
   }
   for (size_t i = 0; i < f->n_citations; i++) {
-    if (!is_single(c, f, &f->citation[i])) continue;
+    if (!is_single(flow, f->n_flows, &f->citation[i])) continue;
     out_printf(&o, "%sframe.number == %u", before, f->citation[i].first);
     before = " || ";
   }

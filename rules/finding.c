@@ -7,33 +7,21 @@
 
 #include "rules/twin.h"
 #include "util/array.h"
+#include "util/parallel.h"
 
 struct flow_icmp cause_icmp(const struct cause *c) {
-  return conversation_icmp(&c->talk[0]->c, c->r->a->traffic);
+  return conversation_icmp(&c->first->c, c->r->a->traffic);
 }
 
 const struct policy_rule *cause_rule(const struct cause *c) {
-  int32_t rule = c->talk[0]->c.rule;
+  int32_t rule = c->first->c.rule;
   if (rule < 0 || c->r->m->rule[rule].policy_rule < 0) return NULL;
   return &c->r->m->policy->rule[c->r->m->rule[rule].policy_rule];
 }
 
-/* Distinct addresses at this offset of the conversations. 0, or negative: memory is out. */
-static int distinct(const struct cause *c, size_t offset, size_t *n_out) {
-  struct address *list = array_new(c->n, sizeof *list);
-  if (!list) return -ENOMEM;
-  for (size_t i = 0; i < c->n; i++) memcpy(&list[i], (const char *)&c->talk[i]->c + offset, sizeof *list);
-  qsort(list, c->n, sizeof *list, address_order);
-  size_t n = 1;
-  for (size_t i = 1; i < c->n; i++) n += !address_equal(&list[i - 1], &list[i]);
-  free(list);
-  *n_out = n;
-  return 0;
-}
-
 /* Severity (4). */
 static enum severity severity_of(const struct cause *c) {
-  const struct talk *k = c->talk[0];
+  const struct talk *k = c->first;
   bool required = k->c.rule >= 0 && c->r->m->rule[k->c.rule].required;
   switch (k->c.verdict) {
     case VERDICT_BLOCKED:
@@ -55,15 +43,10 @@ static enum severity severity_of(const struct cause *c) {
 }
 
 static int finding_fill(const struct cause *c, struct finding *f) {
-  const struct conversation *first = &c->talk[0]->c;
-  *f = (struct finding){.verdict = cause_target_is_down(c->talk[0]) ? VERDICT_REVIEW : first->verdict,
-                        .severity = severity_of(c),
-                        .confidence = first->confidence,
-                        .rule = first->rule,
-                        .waiver = -1};
-  f->conversation = array_new(c->n, sizeof *f->conversation);
-  if (!f->conversation) return -ENOMEM;
-  for (size_t i = 0; i < c->n; i++) f->conversation[f->n_conversations++] = c->talk[i]->index;
+  f->verdict = cause_target_is_down(c->first) ? VERDICT_REVIEW : c->first->c.verdict;
+  f->severity = severity_of(c);
+  f->confidence = c->first->c.confidence;
+  f->rule = c->first->c.rule;
   int rc = finding_evidence(c, f);
   if (rc == 0) rc = finding_text(c, f);
   if (rc == 0) rc = finding_filter(c, f);
@@ -80,7 +63,8 @@ void finding_fini(struct finding *f) {
   for (size_t i = 0; i < f->n_citations; i++) free(f->citation[i].why);
   free(f->explanation);
   free(f->citation);
-  free(f->conversation);
+  free(f->client);
+  free(f->server);
   free(f->flow);
   free(f->title);
   free(f->happened);
@@ -99,48 +83,67 @@ static int finding_order(const void *a, const void *b) {
   return strcmp(x->fingerprint, y->fingerprint);
 }
 
-static int cause_describe(struct audit_run *r, const struct talk *const *talk, size_t n, size_t *capacity) {
-  struct cause c = {.r = r, .talk = talk, .n = n};
-  struct finding *f = ARRAY_PUSH(r->a->finding, r->a->n_findings, *capacity);
-  if (!f) return -ENOMEM;
-  int rc = distinct(&c, offsetof(struct conversation, client), &c.n_clients);
-  if (rc == 0) rc = distinct(&c, offsetof(struct conversation, server), &c.n_servers);
-  for (size_t k = 0; k < c.n && r->twins; k++) c.n_twins += twin_find(r->twins, c.talk[k]) != NULL;
-  return rc ? rc : finding_fill(&c, f);
+/* Causes are described on several threads, every so many-th in one part. */
+struct describing {
+  struct audit_run *r;
+  struct causes all;
+  size_t n, n_parts;
+};
+
+static int cause_describe(const struct describing *d, size_t number) {
+  struct audit_run *r = d->r;
+  struct finding *f = &r->a->finding[number];
+  const uint32_t begin = d->all.begin[number], end = d->all.begin[number + 1];
+  struct radix_item *talk = d->all.talk + begin;
+  *f = (struct finding){.waiver = -1, .conversation = r->a->found + begin, .n_conversations = end - begin};
+  if (finding_hosts(r, talk, end - begin, f) || radix_sort(talk, end - begin)) return -ENOMEM;
+  for (uint32_t i = begin; i < end; i++) r->a->found[i] = d->all.talk[i].value;
+  struct cause c = {.r = r,
+                    .first = listed_talk(r, talk[0].value),
+                    .talk = f->conversation,
+                    .n = f->n_conversations,
+                    .n_clients = f->clients_total,
+                    .n_servers = f->servers_total};
+  for (size_t i = 0; i < c.n && r->twins; i++) c.n_twins += twin_find(r->twins, cause_talk(&c, i)) != NULL;
+  return finding_fill(&c, f);
 }
 
-static int causes_describe(struct audit_run *r, const struct causes *all) {
-  size_t capacity = 0, untold = 0;
-  for (size_t i = 0, end; i < all->n; i = end) {
-    for (end = i + 1; end < all->n && !all->begins[end];) end++;
-    if (r->a->n_findings >= FINDINGS_MAX) {
-      untold++;
-      continue;
-    }
-    const int rc = cause_describe(r, all->talk + i, end - i, &capacity);
-    if (rc) return rc;
-  }
-  if (!untold) return 0;
+static int part_describe(void *of, size_t part) {
+  const struct describing *d = of;
+  int rc = 0;
+  for (size_t i = part; rc == 0 && i < d->n; i += d->n_parts) rc = cause_describe(d, i);
+  return rc;
+}
+
+static int causes_describe(struct audit_run *r, struct describing *d) {
+  d->n = d->all.n < FINDINGS_MAX ? d->all.n : FINDINGS_MAX;
+  d->n_parts = d->n < PARALLEL_PARTS_MAX ? d->n : PARALLEL_PARTS_MAX;
+  r->a->finding = array_new(d->n, sizeof *r->a->finding);
+  r->a->found = array_new(d->all.n_talks, sizeof *r->a->found);
+  if (!r->a->finding || !r->a->found) return -ENOMEM;
+  r->a->n_findings = d->n;
+  const int rc = parallel_run(r->threads, d->n_parts, part_describe, d);
+  const size_t untold = d->all.n - d->n;
+  if (rc || !untold) return rc;
   return warning_add(r, "%zu more findings are not described: this audit holds the first %d.", untold, FINDINGS_MAX);
 }
 
 static int local_passes_mark(struct audit_run *r) {
   r->local_pass = array_new(r->m->policy->n_services, sizeof *r->local_pass);
   if (!r->local_pass) return -ENOMEM;
-  for (size_t i = 0; i < r->talks.n_talks; i++) {
-    const struct conversation *c = &r->talks.talk[i].c;
-    if (c->verdict == VERDICT_PASS && c->policy_service >= 0 && same_subnet(&c->client, &c->server))
-      r->local_pass[c->policy_service] = true;
+  for (size_t i = r->talks.listed_at[VERDICT_PASS]; i < r->talks.listed_at[VERDICT_PASS + 1]; i++) {
+    const struct conversation *c = r->a->conversation[i];
+    if (c->policy_service >= 0 && same_subnet(&c->client, &c->server)) r->local_pass[c->policy_service] = true;
   }
   return 0;
 }
 
 int findings_make(struct audit_run *r) {
-  struct causes all = {0};
+  struct describing d = {.r = r};
   if (local_passes_mark(r) || twins_make(r, &r->twins)) return -ENOMEM;
-  int rc = causes_make(r, &all);
-  if (rc == 0) rc = causes_describe(r, &all);
-  causes_free(&all);
+  int rc = causes_make(r, &d.all);
+  if (rc == 0) rc = causes_describe(r, &d);
+  causes_free(&d.all);
   if (rc == 0 && r->a->n_findings) qsort(r->a->finding, r->a->n_findings, sizeof *r->a->finding, finding_order);
   return rc;
 }

@@ -3,24 +3,34 @@
 #define WW_RULES_FINDING_H
 
 #include "rules/audit_internal.h"
+#include "util/radix.h"
 
-/* A finding in the making: talks of one cause, the one described first. */
+/* A finding in the making: talks of one cause. */
 struct cause {
   const struct audit_run *r;
-  const struct talk *const *talk; /* surest and earliest first */
+  const struct talk *first; /* the one described */
+  const uint32_t *talk;     /* all of them, as indexes of audit.conversation, surest and earliest first */
   size_t n;
   size_t n_clients, n_servers; /* distinct hosts at either end */
   size_t n_twins;              /* talks whose like gets through over the other address family (rules/twin.h) */
 };
 
-/* All talks that make findings, those of one cause together, the one to describe first. */
+/* One of its talks. */
+static inline const struct talk *cause_talk(const struct cause *c, size_t i) { return listed_talk(c->r, c->talk[i]); }
+
+/* All talks that make findings, by cause. */
 struct causes {
-  const struct talk **talk;
-  bool *begins; /* [talk]: another cause than the one before it */
+  struct radix_item *talk; /* value: index of audit.conversation; high: lower is surer, or earlier. Those of one cause
+                            * are in the order of the audit */
+  size_t n_talks;
+  uint32_t *begin; /* [cause]: of its talks; one more at the end */
   size_t n;
 };
 int causes_make(const struct audit_run *r, struct causes *causes_out); /* negative: memory is out */
 void causes_free(struct causes *c);
+
+/* Fills in hosts, counts and times, from the talks of the cause in the order of the audit. Negative: memory is out. */
+int finding_hosts(const struct audit_run *r, const struct radix_item *talk, size_t n, struct finding *f);
 
 /* True for a talk that makes a finding only because its target is down. */
 bool cause_target_is_down(const struct talk *k);

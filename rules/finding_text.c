@@ -19,7 +19,7 @@ static void end_text(struct out *o, const struct cause *c, const struct address 
 }
 
 static void ends_text(struct out *o, const struct cause *c) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   end_text(o, c, &first->client, first->client_role, c->n_clients);
   out_text(o, " -> ");
   end_text(o, c, &first->server, first->server_role, c->n_servers);
@@ -27,7 +27,7 @@ static void ends_text(struct out *o, const struct cause *c) {
 
 /* What happened to the endpoint mapper's own conversation decides how the story starts. */
 static bool announcer_is_open(const struct cause *c) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   return first->origin && first->origin->by == LEARNED_BY_EPM;
 }
 
@@ -38,7 +38,7 @@ static void interfaces_text(struct out *o, const struct cause *c) {
   size_t n = 0;
   bool more = false;
   for (size_t i = 0; i < c->n && !more; i++) {
-    const char *next = c->talk[i]->c.origin ? words_learned(c->talk[i]->c.origin) : "others";
+    const char *next = cause_talk(c, i)->c.origin ? words_learned(cause_talk(c, i)->c.origin) : "others";
     size_t k = 0;
     while (k < n && strcmp(name[k], next) != 0) k++;
     if (k < n) continue;
@@ -50,7 +50,7 @@ static void interfaces_text(struct out *o, const struct cause *c) {
 }
 
 static void blocked_title(struct out *o, const struct cause *c, const char *what) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   char service[WORDS_SIZE];
   if (!first->origin) {
     out_printf(o, "%s %s", words_service(service, c->r, first), what);
@@ -96,7 +96,7 @@ static const char *review_words(const struct conversation *c) {
 }
 
 static void title_print(struct out *o, const struct cause *c) {
-  const struct talk *k = c->talk[0];
+  const struct talk *k = c->first;
   char service[WORDS_SIZE];
   words_service(service, c->r, &k->c);
   switch (k->c.verdict) {
@@ -134,7 +134,7 @@ static void attempts_text(struct out *o, const struct conversation *c) {
 
 /* "4 ICMP echo requests without answer over 9.0 s": the same without SYNs. */
 static void requests_text(struct out *o, const struct cause *c) {
-  const struct talk *k = c->talk[0];
+  const struct talk *k = c->first;
   char count[WORDS_SIZE], span[STAMP_TEXT_SIZE], many[32];
   const char *one = k->c.proto == PROTO_UDP      ? "UDP request"
                     : k->c.proto == PROTO_ICMPV6 ? "ICMPv6 echo request"
@@ -155,7 +155,7 @@ static void requests_text(struct out *o, const struct cause *c) {
 }
 
 static void silence_text(struct out *o, const struct cause *c) {
-  const struct talk *k = c->talk[0];
+  const struct talk *k = c->first;
   char host[WORDS_SIZE], client[ADDRESS_TEXT_SIZE];
   if (k->c.proto == PROTO_TCP) {
     out_printf(o, "%u SYN%s without answer", k->c.n_syn, k->c.n_syn == 1 ? "" : "s");
@@ -178,11 +178,11 @@ static void rejected_text(struct out *o, const struct cause *c) {
   char host[WORDS_SIZE];
   out_printf(o, "rejected by %s with ICMP type %u code %u (packet %u)", words_host(host, c->r, &icmp.from), icmp.type,
              icmp.code, icmp.packet);
-  attempts_text(o, &c->talk[0]->c);
+  attempts_text(o, &c->first->c);
 }
 
 static void reset_text(struct out *o, const struct cause *c, const char *when) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   char host[WORDS_SIZE];
   static const char *const by[] = {[RESET_BY_NOBODY] = "",
                                    [RESET_BY_HOST] = " by the host itself",
@@ -197,7 +197,7 @@ static void reset_text(struct out *o, const struct cause *c, const char *when) {
 
 /* What the site file says of the host, as far as it matters here, and a packet that denies it. */
 static void up_text(struct out *o, const struct cause *c) {
-  const struct talk *k = c->talk[0];
+  const struct talk *k = c->first;
   char host[WORDS_SIZE], device[WORDS_SIZE];
   words_host(host, c->r, &k->c.server);
   if (k->declared) {
@@ -240,7 +240,7 @@ static void half_open_text(struct out *o, const struct conversation *c) {
 }
 
 static void outcome_text(struct out *o, const struct cause *c) {
-  const struct talk *k = c->talk[0];
+  const struct talk *k = c->first;
   switch (k->c.outcome) {
     case OUTCOME_NO_ANSWER:
       silence_text(o, c);
@@ -271,7 +271,7 @@ static void outcome_text(struct out *o, const struct cause *c) {
 }
 
 static void origin_text(struct out *o, const struct cause *c) {
-  const struct learned *l = c->talk[0]->c.origin;
+  const struct learned *l = c->first->c.origin;
   char host[WORDS_SIZE];
   if (!l) return;
   words_host(host, c->r, address_known(&l->announcer) ? &l->announcer : &l->server);
@@ -283,7 +283,7 @@ static void origin_text(struct out *o, const struct cause *c) {
 }
 
 static void carrier_text(struct out *o, const struct cause *c) {
-  const struct talk *k = c->talk[0];
+  const struct talk *k = c->first;
   if (k->carried_by < 0) return;
   const struct talk *by = &c->r->talks.talk[k->carried_by];
   char service[WORDS_SIZE], span[STAMP_TEXT_SIZE] = "";
@@ -302,7 +302,7 @@ static void twin_text(struct out *o, const struct cause *c) {
   char host[WORDS_SIZE], count[WORDS_SIZE];
   size_t i = 0;
   const struct talk *by = NULL;
-  while (c->n_twins && i < c->n && !(by = twin_find(c->r->twins, c->talk[i]))) i++;
+  while (c->n_twins && i < c->n && !(by = twin_find(c->r->twins, cause_talk(c, i)))) i++;
   if (!by) return;
   const char *works = by->c.server.family == 6 ? "IPv6" : "IPv4", *not = by->c.server.family == 6 ? "IPv4" : "IPv6";
   out_printf(o, ". It works over %s, blocked over %s: %s", works, not, words_host(host, c->r, &by->c.client));
@@ -314,7 +314,7 @@ static void twin_text(struct out *o, const struct cause *c) {
 /* Open ports: whom the policy does allow there, if anybody. */
 static void documented_for_text(struct out *o, const struct cause *c) {
   const struct matcher *m = c->r->m;
-  const struct talk *k = c->talk[0];
+  const struct talk *k = c->first;
   size_t n_met;
   const uint32_t *entry = talk_entries(&c->r->talks, k, &n_met);
   if (n_met) {
@@ -330,7 +330,7 @@ static void documented_for_text(struct out *o, const struct cause *c) {
 }
 
 static void happened_print(struct out *o, const struct cause *c) {
-  const struct talk *k = c->talk[0];
+  const struct talk *k = c->first;
   char count[WORDS_SIZE];
   outcome_text(o, c);
   if (k->c.verdict == VERDICT_UNEXPECTED_OPEN) documented_for_text(o, c);

@@ -31,7 +31,7 @@ static const char *role_id(const struct cause *c, int32_t role) {
 static const char *interface_of(const struct cause *c) {
   const char *name = NULL;
   for (size_t i = 0; i < c->n; i++) {
-    const struct learned *l = c->talk[i]->c.origin;
+    const struct learned *l = cause_talk(c, i)->c.origin;
     if (!l) return "";
     if (name && strcmp(name, words_learned(l)) != 0) return "several";
     name = words_learned(l);
@@ -49,7 +49,7 @@ static void service_add(struct out *o, const struct cause *c, const struct conve
 }
 
 int finding_fingerprint(const struct cause *c, struct finding *f) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   const struct flow_icmp icmp = cause_icmp(c);
   char device[ADDRESS_TEXT_SIZE];
   struct out o;
@@ -60,9 +60,9 @@ int finding_fingerprint(const struct cause *c, struct finding *f) {
   out_printf(&o, "%s\n%s\n", verdict_name(first->verdict),
              first->verdict == VERDICT_UNEXPECTED_OPEN ? "" : outcome_name(first->outcome));
   out_printf(&o, "%s\n", address_known(&icmp.from) ? address_print(device, &icmp.from) : "");
-  out_printf(&o, "%s %s\n", reset_by_name(first->reset_by), c->talk[0]->carried_by >= 0 ? "carried" : "");
-  if (first->verdict == VERDICT_WRONG_PROTOCOL) out_printf(&o, "%s\n", service_name(c->talk[0]->wrong));
-  if (c->talk[0]->declared) out_text(&o, "declared\n");
+  out_printf(&o, "%s %s\n", reset_by_name(first->reset_by), c->first->carried_by >= 0 ? "carried" : "");
+  if (first->verdict == VERDICT_WRONG_PROTOCOL) out_printf(&o, "%s\n", service_name(c->first->wrong));
+  if (c->first->declared) out_text(&o, "declared\n");
   if (first->why) out_printf(&o, "%s\n", why_name(first->why));
   host_name_add(&o, c, &first->client, c->n_clients);
   host_name_add(&o, c, &first->server, c->n_servers);

@@ -12,7 +12,7 @@ enum { PORT_MAPPER = 135 }; /* Windows rules name it RPCEPMap */
 
 /* A device in between said no: nothing on the host needs a change. */
 static bool device_denied(const struct cause *c) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   const struct flow_icmp icmp = cause_icmp(c);
   bool error = first->outcome == OUTCOME_REJECTED && !address_equal(&icmp.from, &first->server);
   return error || first->reset_by == RESET_BY_DEVICE;
@@ -20,7 +20,7 @@ static bool device_denied(const struct cause *c) {
 
 /* Who has to change something, as far as the packets show. */
 static char *place_print(const struct cause *c, char to[2 * WORDS_SIZE]) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   const struct flow_icmp icmp = cause_icmp(c);
   char host[WORDS_SIZE];
   to[0] = '\0';
@@ -39,7 +39,7 @@ static char *place_print(const struct cause *c, char to[2 * WORDS_SIZE]) {
 /* The rule is open both ways, and this traffic went the way that its advice does not speak of. */
 static bool is_backwards(const struct cause *c) {
   size_t n;
-  const uint32_t *entry = talk_entries(&c->r->talks, c->talk[0], &n);
+  const uint32_t *entry = talk_entries(&c->r->talks, c->first, &n);
   return n && c->r->m->entry[entry[0]].back;
 }
 
@@ -48,7 +48,7 @@ static bool is_backwards(const struct cause *c) {
 static const struct policy_rule *advice_rule(const struct cause *c, bool *backwards_out) {
   const struct matcher *m = c->r->m;
   size_t n;
-  const uint32_t *entry = talk_entries(&c->r->talks, c->talk[0], &n);
+  const uint32_t *entry = talk_entries(&c->r->talks, c->first, &n);
   *backwards_out = is_backwards(c);
   for (size_t i = 0; i < n && *backwards_out; i++) {
     const struct match_entry *e = &m->entry[entry[i]];
@@ -61,7 +61,7 @@ static const struct policy_rule *advice_rule(const struct cause *c, bool *backwa
 
 /* " Here: from 10.0.0.1 to 4,000 hosts (Client)." */
 static void hosts_print(const struct cause *c, struct out *o) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   size_t clients = c->n_clients, servers = c->n_servers;
   char host[WORDS_SIZE];
   out_printf(o, " Here: from %s",
@@ -81,7 +81,7 @@ static bool is_about_windows(const struct cause *c) {
 /* A Windows Firewall rule on the server's side, for findings whose rule has no command of its own. */
 static int command_allow(const struct cause *c, struct finding *f) {
   if (!is_about_windows(c)) return 0;
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   char client[ADDRESS_TEXT_SIZE];
   if (match_transport(first->proto) == TRANSPORT_ICMP_ECHO)
     return text_set(&f->fix_command,
@@ -112,15 +112,15 @@ static int fix_blocked(const struct cause *c, struct finding *f) {
     site_text_print(c->r->m->policy, c->r->m->site, rule->fix, &o);
   else
     out_printf(&o, "Allow %s on the server's side and on every firewall in between.",
-               words_service(text, c->r, &c->talk[0]->c));
+               words_service(text, c->r, &c->first->c));
   hosts_print(c, &o);
   if (c->n_twins) {
-    bool v6 = c->talk[0]->c.server.family == 6;
+    bool v6 = c->first->c.server.family == 6;
     out_printf(&o, " The rules for %s let it through: look at those for %s.", v6 ? "IPv4" : "IPv6",
                v6 ? "IPv6" : "IPv4");
   }
   if (backwards) {
-    const struct conversation *first = &c->talk[0]->c;
+    const struct conversation *first = &c->first->c;
     out_printf(&o, " This connection is started by the %s: allow it inbound on the %s, too.",
                words_role(c->r, first->client_role), words_role(c->r, first->server_role));
   }
@@ -134,7 +134,7 @@ static int fix_blocked(const struct cause *c, struct finding *f) {
 
 /* Whoever is documented needs the port: others are to be kept out, and the port left open. */
 static int fix_open_to_others(const struct cause *c, const struct documented *d, struct finding *f) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   char service[WORDS_SIZE];
   struct out o;
   out_init(&o, NULL);
@@ -165,7 +165,7 @@ static char *documented_addresses(const struct cause *c, const struct documented
 }
 
 static int command_limit(const struct cause *c, const struct documented *d, struct finding *f) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   char *addresses = documented_addresses(c, d), port[8];
   if (!addresses) return 0;
   snprintf(port, sizeof port, "%u", first->port);
@@ -179,7 +179,7 @@ static int command_limit(const struct cause *c, const struct documented *d, stru
 }
 
 static int fix_open(const struct cause *c, struct finding *f) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   char service[WORDS_SIZE], host[WORDS_SIZE];
   struct documented d;
   if (cause_documented(c, &d) && d.in_force)
@@ -203,15 +203,14 @@ static int fix_open(const struct cause *c, struct finding *f) {
 }
 
 static int fix_review(const struct cause *c, struct finding *f) {
-  const struct conversation *first = &c->talk[0]->c;
+  const struct conversation *first = &c->first->c;
   const struct flow_icmp icmp = cause_icmp(c);
   char service[WORDS_SIZE], host[WORDS_SIZE];
   words_service(service, c->r, first);
   switch (first->why) {
     case WHY_TARGET_DOWN:
-      return text_set(
-          &f->fix, "Check that the host is on and reachable, then try %s again.%s", service,
-          c->talk[0]->up_denied ? "" : " If it was up, by other evidence, say so in the site file (\"up\").");
+      return text_set(&f->fix, "Check that the host is on and reachable, then try %s again.%s", service,
+                      c->first->up_denied ? "" : " If it was up, by other evidence, say so in the site file (\"up\").");
     case WHY_UNREACHABLE:
       return text_set(&f->fix, "Check the routes and the last link at %s, not the port rules for %s.",
                       words_host(host, c->r, &icmp.from), service);
@@ -242,9 +241,9 @@ int finding_fix(const struct cause *c, struct finding *f) {
     case VERDICT_UNEXPECTED_OPEN:
       return fix_open(c, f);
     case VERDICT_REVIEW:
-      return c->talk[0]->c.why == WHY_OPTIONAL ? fix_blocked(c, f) : fix_review(c, f);
+      return c->first->c.why == WHY_OPTIONAL ? fix_blocked(c, f) : fix_review(c, f);
     default:
       return text_set(&f->fix, "Move %s off this port, or change the documents if it belongs here.",
-                      service_name(c->talk[0]->wrong));
+                      service_name(c->first->wrong));
   }
 }

@@ -61,15 +61,20 @@ static bool is_stopped(const struct talk *k) {
   return (k->c.verdict == VERDICT_BLOCKED || k->c.verdict == VERDICT_DEGRADED) && k->c.rule >= 0;
 }
 
-/* Whether some family is blocked while the other gets through somewhere. */
-static bool worth_it(const struct talks *talks) {
-  bool stopped[2] = {false}, passed[2] = {false};
-  for (size_t i = 0; i < talks->n_talks; i++) {
-    const struct talk *k = &talks->talk[i];
-    size_t v6 = k->c.server.family == 6;
-    stopped[v6] |= is_stopped(k);
-    passed[v6] |= k->c.verdict == VERDICT_PASS;
+/* Notes of which family the servers are: of talks with this verdict that were stopped, or that passed. */
+static void families_note(const struct audit_run *r, enum verdict verdict, bool family[2]) {
+  for (size_t i = r->talks.listed_at[verdict]; i < r->talks.listed_at[verdict + 1] && !(family[0] && family[1]); i++) {
+    const struct talk *k = listed_talk(r, i);
+    if (verdict == VERDICT_PASS || is_stopped(k)) family[k->c.server.family == 6] = true;
   }
+}
+
+/* Whether some family is blocked while the other gets through somewhere. */
+static bool worth_it(const struct audit_run *r) {
+  bool stopped[2] = {false}, passed[2] = {false};
+  families_note(r, VERDICT_BLOCKED, stopped);
+  families_note(r, VERDICT_DEGRADED, stopped);
+  families_note(r, VERDICT_PASS, passed);
   return (stopped[0] && passed[1]) || (stopped[1] && passed[0]);
 }
 
@@ -89,19 +94,18 @@ static int hosts_collect(struct twins *t) {
 }
 
 static int passed_collect(struct twins *t) {
-  const struct talks *talks = &t->r->talks;
-  t->passed = array_new(talks->n_talks, sizeof *t->passed);
+  const size_t first = t->r->talks.listed_at[VERDICT_PASS], end = t->r->talks.listed_at[VERDICT_PASS + 1];
+  t->passed = array_new(end - first, sizeof *t->passed);
   if (!t->passed) return -ENOMEM;
-  for (size_t i = 0; i < talks->n_talks; i++)
-    if (talks->talk[i].c.verdict == VERDICT_PASS && talks->talk[i].c.rule >= 0)
-      t->passed[t->n_passed++] = &talks->talk[i];
+  for (size_t i = first; i < end; i++)
+    if (listed_talk(t->r, i)->c.rule >= 0) t->passed[t->n_passed++] = listed_talk(t->r, i);
   if (t->n_passed) qsort(t->passed, t->n_passed, sizeof *t->passed, passed_compare);
   return 0;
 }
 
 int twins_make(const struct audit_run *r, struct twins **twins_out) {
   *twins_out = NULL;
-  if (!worth_it(&r->talks)) return 0;
+  if (!worth_it(r)) return 0;
   struct twins *t = array_new(1, sizeof *t);
   if (!t) return -ENOMEM;
   t->r = r;

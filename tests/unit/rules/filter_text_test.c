@@ -56,8 +56,28 @@ static void test_reused(void **state) {
          "frame.number >= 201 && frame.number <= 203)");
 }
 
+/* ... also when it was filed the other way round, because which side listens was a guess. */
+static void test_reused_turned(void **state) {
+  struct flow_view *v = add_flow(*state, "10.1.0.1", "10.0.0.5", TCP, 50002, OUTCOME_UNDETERMINED);
+  v->client_port = 445, v->flags |= FLOW_SERVER_GUESSED;
+  add_flow(*state, "10.0.0.5", "10.1.0.1", TCP, 445, OUTCOME_NO_ANSWER);
+  expect(*state,
+         "(ip.addr == 10.0.0.5 && ip.addr == 10.1.0.1 && tcp.port == 50002 && tcp.port == 445 && !icmp && "
+         "frame.number >= 201 && frame.number <= 203)");
+}
+
+/* Echoes of both directions are told apart by the filter itself. */
+static void test_echo_both_ways(void **state) {
+  add_flow(*state, "10.1.0.1", "10.0.0.5", ICMP, 0, OUTCOME_ANSWERED);
+  add_flow(*state, "10.0.0.5", "10.1.0.1", ICMP, 0, OUTCOME_NO_ANSWER);
+  expect(*state,
+         "((icmp.type == 8 && ip.src == 10.0.0.5 && ip.dst == 10.1.0.1) || (icmp.type == 0 && ip.src == "
+         "10.1.0.1 && ip.dst == 10.0.0.5))");
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {CASE(test_tcp),   CASE(test_v6),        CASE(test_icmp_error), CASE(test_echo),
-                                     CASE(test_echo6), CASE(test_same_port), CASE(test_reused)};
+  const struct CMUnitTest tests[] = {
+      CASE(test_tcp),       CASE(test_v6),     CASE(test_icmp_error),    CASE(test_echo),          CASE(test_echo6),
+      CASE(test_same_port), CASE(test_reused), CASE(test_reused_turned), CASE(test_echo_both_ways)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,31 @@ static void test_grouping(void **state) {
     assert_int_equal(w->a->conversation[f->conversation[i]]->verdict, VERDICT_BLOCKED);
 }
 
+/* Hosts are counted once each and listed in order of address, as many as are shown. */
+static void test_hosts(void **state) {
+  struct world *w = *state;
+  for (int i = 300; i-- > 0;) {
+    char client[ADDRESS_TEXT_SIZE];
+    snprintf(client, sizeof client, "10.1.%d.%d", i / 250, 1 + i % 250);
+    add(w, client, "10.0.0.7", 443, OUTCOME_NO_ANSWER);
+    add(w, client, "10.0.0.6", 443, OUTCOME_NO_ANSWER)->n_syn = 4;
+  }
+  site_features_only(w->s, w->p, "client-requests");
+  run(w);
+  const struct finding *f = only(w, VERDICT_BLOCKED, "client-requests-https");
+  assert_int_equal(f->n_conversations, 600);
+  assert_int_equal(f->attempts, 600);
+  assert_int_equal(f->successes, 0);
+  assert_int_equal(f->n_syn, 300 * (3 + 4));
+  assert_int_equal(f->clients_total, 300);
+  assert_int_equal(f->n_clients, FINDING_HOSTS_MAX);
+  for (size_t i = 1; i < f->n_clients; i++) assert_true(address_compare(&f->client[i - 1], &f->client[i]) < 0);
+  assert_int_equal(f->servers_total, 2);
+  assert_int_equal(f->n_servers, 2);
+  assert_true(address_compare(&f->server[0], &f->server[1]) < 0);
+  assert_true(stamp_before(f->first, f->last));
+}
+
 /* Another device, another role pair or another outcome is another cause. */
 static void test_causes_apart(void **state) {
   struct world *w = *state;
@@ -604,6 +629,7 @@ static void test_broadcast(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       CASE(test_grouping),
+      CASE(test_hosts),
       CASE(test_causes_apart),
       CASE(test_rpc_story),
       CASE(test_pipe_fallback),

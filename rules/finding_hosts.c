@@ -1,0 +1,71 @@
+/* Whom a finding is about, and what all its conversations come to.
+ *
+ * Conversations of one cause arrive in the order of the audit: by client, then by server. So the clients stand in
+ * order, and of the servers each client has every one once. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/finding.h"
+#include "rules/gather.h"
+#include "util/array.h"
+
+enum { AHEAD = 8 };
+
+/* Servers by their place among all hosts, in the order of the clients; more than once when several clients have them.
+ */
+struct servers {
+  struct radix_item *place;
+  size_t n, capacity;
+};
+
+static int client_note(struct finding *f, const struct address *client, size_t *capacity) {
+  if (f->clients_total++ >= FINDING_HOSTS_MAX) return 0;
+  struct address *to = ARRAY_PUSH(f->client, f->n_clients, *capacity);
+  if (to) *to = *client;
+  return to ? 0 : -ENOMEM;
+}
+
+static int server_note(struct servers *s, uint32_t place) {
+  struct radix_item *item = ARRAY_PUSH(s->place, s->n, s->capacity);
+  if (item) item->high = place;
+  return item ? 0 : -ENOMEM;
+}
+
+static int servers_list(const struct audit_run *r, struct servers *s, struct finding *f) {
+  if (!(f->server = array_new(s->n < FINDING_HOSTS_MAX ? s->n : FINDING_HOSTS_MAX, sizeof *f->server)) ||
+      radix_sort(s->place, s->n))
+    return -ENOMEM;
+  for (size_t i = 0; i < s->n; i++) {
+    if (i && s->place[i].high == s->place[i - 1].high) continue;
+    if (f->servers_total++ < FINDING_HOSTS_MAX) f->server[f->n_servers++] = r->talks.host[s->place[i].high].address;
+  }
+  return 0;
+}
+
+static void count_note(struct finding *f, const struct conversation *c, bool first) {
+  f->attempts += c->attempts;
+  f->successes += c->successes;
+  f->n_syn += c->n_syn;
+  f->first = first ? c->first : stamp_min(f->first, c->first);
+  f->last = first ? c->last : stamp_max(f->last, c->last);
+}
+
+int finding_hosts(const struct audit_run *r, const struct radix_item *talk, size_t n, struct finding *f) {
+  struct servers servers = {0};
+  const struct talk *last = NULL;
+  size_t capacity = 0; /* of f->client */
+  int rc = 0;
+  for (size_t i = 0; rc == 0 && i < n; i++) {
+    const struct talk *k = listed_talk(r, talk[i].value);
+    if (i + AHEAD < n) __builtin_prefetch(listed_talk(r, talk[i + AHEAD].value));
+    const bool other = !last || !address_equal(&last->c.client, &k->c.client);
+    if (other) rc = client_note(f, &k->c.client, &capacity);
+    if (rc == 0 && (other || last->server_place != k->server_place)) rc = server_note(&servers, k->server_place);
+    count_note(f, &k->c, !last);
+    last = k;
+  }
+  if (rc == 0) rc = servers_list(r, &servers, f);
+  free(servers.place);
+  return rc;
+}
