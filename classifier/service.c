@@ -1,13 +1,16 @@
 /* Names of services, the ports registered for them, and which of them are remote administration.
  *
  * A port is only a hint: service_of_port says what usually lives there and its answer is always reported as
- * SERVICE_BY_PORT. The port table is kept in order of (protocol, port), so that it is searched by halving. */
+ * SERVICE_BY_PORT. Every flow is asked for, often more than once, so that the tables have a place for every port. */
 #include "classifier/service.h"
 
 #include <stddef.h>
 #include <string.h>
 
 #include "capture/packet.h"
+
+enum { PORTS = UINT16_MAX + 1 };
+_Static_assert(SERVICE_COUNT <= UINT8_MAX, "a service fits a place of the port tables");
 
 static const char *const names[] = {
     [SERVICE_UNKNOWN] = "unknown",
@@ -80,94 +83,65 @@ static const char *const by_names[] = {
 };
 _Static_assert(sizeof by_names / sizeof *by_names == SERVICE_BY_COUNT, "a name for every way");
 
-/* Sorted by protocol, then port. Ports from IANA's registry and Microsoft's service overview; 2701, 8530, 8531,
- * 10123 and 25536 are Configuration Manager's defaults. */
-static const struct {
-  uint8_t proto;
-  uint16_t port;
-  uint8_t service;
-} ports[] = {
-    {PROTO_TCP, 21, SERVICE_FTP},
-    {PROTO_TCP, 22, SERVICE_SSH},
-    {PROTO_TCP, 23, SERVICE_TELNET},
-    {PROTO_TCP, 25, SERVICE_SMTP},
-    {PROTO_TCP, 53, SERVICE_DNS},
-    {PROTO_TCP, 80, SERVICE_HTTP},
-    {PROTO_TCP, 88, SERVICE_KERBEROS},
-    {PROTO_TCP, 110, SERVICE_POP3},
-    {PROTO_TCP, 135, SERVICE_EPMAP},
-    {PROTO_TCP, 139, SERVICE_NETBIOS_SSN},
-    {PROTO_TCP, 143, SERVICE_IMAP},
-    {PROTO_TCP, 389, SERVICE_LDAP},
-    {PROTO_TCP, 443, SERVICE_HTTPS},
-    {PROTO_TCP, 445, SERVICE_SMB},
-    {PROTO_TCP, 464, SERVICE_KPASSWD},
-    {PROTO_TCP, 554, SERVICE_RTSP},
-    {PROTO_TCP, 587, SERVICE_SMTP},
-    {PROTO_TCP, 636, SERVICE_LDAPS},
-    {PROTO_TCP, 1433, SERVICE_MSSQL},
-    {PROTO_TCP, 1521, SERVICE_ORACLE},
-    {PROTO_TCP, 2049, SERVICE_NFS},
-    {PROTO_TCP, 2701, SERVICE_REMOTE_CONTROL},
-    {PROTO_TCP, 2869, SERVICE_UPNP},
-    {PROTO_TCP, 3268, SERVICE_LDAP},
-    {PROTO_TCP, 3269, SERVICE_LDAPS},
-    {PROTO_TCP, 3306, SERVICE_MYSQL},
-    {PROTO_TCP, 3389, SERVICE_RDP},
-    {PROTO_TCP, 5060, SERVICE_SIP},
-    {PROTO_TCP, 5357, SERVICE_WSD},
-    {PROTO_TCP, 5358, SERVICE_WSD},
-    {PROTO_TCP, 5432, SERVICE_POSTGRESQL},
-    {PROTO_TCP, 5900, SERVICE_VNC},
-    {PROTO_TCP, 5985, SERVICE_WINRM},
-    {PROTO_TCP, 5986, SERVICE_WINRM},
-    {PROTO_TCP, 6379, SERVICE_REDIS},
-    {PROTO_TCP, 6667, SERVICE_IRC},
-    {PROTO_TCP, 6881, SERVICE_BITTORRENT},
-    {PROTO_TCP, 8080, SERVICE_HTTP},
-    {PROTO_TCP, 8443, SERVICE_HTTPS},
-    {PROTO_TCP, 8530, SERVICE_HTTP},
-    {PROTO_TCP, 8531, SERVICE_HTTPS},
-    {PROTO_TCP, 9389, SERVICE_ADWS},
-    {PROTO_TCP, 10123, SERVICE_NOTIFICATION},
-    {PROTO_TCP, 27017, SERVICE_MONGODB},
-    {PROTO_UDP, 9, SERVICE_WAKE_ON_LAN},
-    {PROTO_UDP, 53, SERVICE_DNS},
-    {PROTO_UDP, 67, SERVICE_DHCP},
-    {PROTO_UDP, 68, SERVICE_DHCP},
-    {PROTO_UDP, 69, SERVICE_TFTP},
-    {PROTO_UDP, 88, SERVICE_KERBEROS},
-    {PROTO_UDP, 123, SERVICE_NTP},
-    {PROTO_UDP, 135, SERVICE_EPMAP},
-    {PROTO_UDP, 137, SERVICE_NETBIOS_NS},
-    {PROTO_UDP, 138, SERVICE_NETBIOS_DGM},
-    {PROTO_UDP, 161, SERVICE_SNMP},
-    {PROTO_UDP, 162, SERVICE_SNMP},
-    {PROTO_UDP, 389, SERVICE_LDAP},
-    {PROTO_UDP, 443, SERVICE_QUIC},
-    {PROTO_UDP, 464, SERVICE_KPASSWD},
-    {PROTO_UDP, 500, SERVICE_IKE},
-    {PROTO_UDP, 514, SERVICE_SYSLOG},
-    {PROTO_UDP, 546, SERVICE_DHCP},
-    {PROTO_UDP, 547, SERVICE_DHCP},
-    {PROTO_UDP, 1194, SERVICE_OPENVPN},
-    {PROTO_UDP, 1434, SERVICE_MSSQL},
-    {PROTO_UDP, 1645, SERVICE_RADIUS},
-    {PROTO_UDP, 1646, SERVICE_RADIUS},
-    {PROTO_UDP, 1812, SERVICE_RADIUS},
-    {PROTO_UDP, 1813, SERVICE_RADIUS},
-    {PROTO_UDP, 1900, SERVICE_SSDP},
-    {PROTO_UDP, 2049, SERVICE_NFS},
-    {PROTO_UDP, 3389, SERVICE_RDP},
-    {PROTO_UDP, 3478, SERVICE_STUN},
-    {PROTO_UDP, 3540, SERVICE_PNRP},
-    {PROTO_UDP, 3702, SERVICE_WSD},
-    {PROTO_UDP, 4500, SERVICE_IKE},
-    {PROTO_UDP, 5060, SERVICE_SIP},
-    {PROTO_UDP, 5353, SERVICE_MDNS},
-    {PROTO_UDP, 5355, SERVICE_LLMNR},
-    {PROTO_UDP, 25536, SERVICE_WAKE_UP_PROXY},
-    {PROTO_UDP, 51820, SERVICE_WIREGUARD},
+/* By port; every other one is SERVICE_UNKNOWN. Ports from IANA's registry and Microsoft's service overview; 2701, 8530,
+ * 8531, 10123 and 25536 are Configuration Manager's defaults. */
+static const uint8_t tcp_ports[PORTS] = {
+    [21] = SERVICE_FTP,
+    [22] = SERVICE_SSH,
+    [23] = SERVICE_TELNET,
+    [25] = SERVICE_SMTP,
+    [53] = SERVICE_DNS,
+    [80] = SERVICE_HTTP,
+    [88] = SERVICE_KERBEROS,
+    [110] = SERVICE_POP3,
+    [135] = SERVICE_EPMAP,
+    [139] = SERVICE_NETBIOS_SSN,
+    [143] = SERVICE_IMAP,
+    [389] = SERVICE_LDAP,
+    [443] = SERVICE_HTTPS,
+    [445] = SERVICE_SMB,
+    [464] = SERVICE_KPASSWD,
+    [554] = SERVICE_RTSP,
+    [587] = SERVICE_SMTP,
+    [636] = SERVICE_LDAPS,
+    [1433] = SERVICE_MSSQL,
+    [1521] = SERVICE_ORACLE,
+    [2049] = SERVICE_NFS,
+    [2701] = SERVICE_REMOTE_CONTROL,
+    [2869] = SERVICE_UPNP,
+    [3268] = SERVICE_LDAP,
+    [3269] = SERVICE_LDAPS,
+    [3306] = SERVICE_MYSQL,
+    [3389] = SERVICE_RDP,
+    [5060] = SERVICE_SIP,
+    [5357] = SERVICE_WSD,
+    [5358] = SERVICE_WSD,
+    [5432] = SERVICE_POSTGRESQL,
+    [5900] = SERVICE_VNC,
+    [5985] = SERVICE_WINRM,
+    [5986] = SERVICE_WINRM,
+    [6379] = SERVICE_REDIS,
+    [6667] = SERVICE_IRC,
+    [6881] = SERVICE_BITTORRENT,
+    [8080] = SERVICE_HTTP,
+    [8443] = SERVICE_HTTPS,
+    [8530] = SERVICE_HTTP,
+    [8531] = SERVICE_HTTPS,
+    [9389] = SERVICE_ADWS,
+    [10123] = SERVICE_NOTIFICATION,
+    [27017] = SERVICE_MONGODB,
+};
+static const uint8_t udp_ports[PORTS] = {
+    [9] = SERVICE_WAKE_ON_LAN,   [53] = SERVICE_DNS,          [67] = SERVICE_DHCP,     [68] = SERVICE_DHCP,
+    [69] = SERVICE_TFTP,         [88] = SERVICE_KERBEROS,     [123] = SERVICE_NTP,     [135] = SERVICE_EPMAP,
+    [137] = SERVICE_NETBIOS_NS,  [138] = SERVICE_NETBIOS_DGM, [161] = SERVICE_SNMP,    [162] = SERVICE_SNMP,
+    [389] = SERVICE_LDAP,        [443] = SERVICE_QUIC,        [464] = SERVICE_KPASSWD, [500] = SERVICE_IKE,
+    [514] = SERVICE_SYSLOG,      [546] = SERVICE_DHCP,        [547] = SERVICE_DHCP,    [1194] = SERVICE_OPENVPN,
+    [1434] = SERVICE_MSSQL,      [1645] = SERVICE_RADIUS,     [1646] = SERVICE_RADIUS, [1812] = SERVICE_RADIUS,
+    [1813] = SERVICE_RADIUS,     [1900] = SERVICE_SSDP,       [2049] = SERVICE_NFS,    [3389] = SERVICE_RDP,
+    [3478] = SERVICE_STUN,       [3540] = SERVICE_PNRP,       [3702] = SERVICE_WSD,    [4500] = SERVICE_IKE,
+    [5060] = SERVICE_SIP,        [5353] = SERVICE_MDNS,       [5355] = SERVICE_LLMNR,  [25536] = SERVICE_WAKE_UP_PROXY,
+    [51820] = SERVICE_WIREGUARD,
 };
 
 /* Whoever reaches one of these can run, change or read things on the host. */
@@ -191,17 +165,8 @@ const char *service_by_name(enum service_by b) { return b < SERVICE_BY_COUNT ? b
 
 enum service service_of_port(uint8_t proto, uint16_t port) {
   if (proto == PROTO_ICMP || proto == PROTO_ICMPV6) return SERVICE_ICMP_ECHO;
-  uint32_t want = (uint32_t)proto << 16 | port;
-  size_t low = 0, high = sizeof ports / sizeof *ports;
-  while (low < high) {
-    size_t middle = (low + high) / 2;
-    uint32_t have = (uint32_t)ports[middle].proto << 16 | ports[middle].port;
-    if (have == want) return (enum service)ports[middle].service;
-    if (have < want)
-      low = middle + 1;
-    else
-      high = middle;
-  }
+  if (proto == PROTO_TCP) return (enum service)tcp_ports[port];
+  if (proto == PROTO_UDP) return (enum service)udp_ports[port];
   return SERVICE_UNKNOWN;
 }
 
