@@ -19,4 +19,7 @@ uint32_t host_place_find(const struct traffic *t, struct host_key k);
 void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out);
 struct capture_seen traffic_capture_seen(const struct traffic *t);
 
+/* The flags of a flow so judged: a set of enum flow_flag. */
+uint32_t traffic_flow_flags(const struct flow_seen *seen, const struct judgement *j);
+
 #endif

@@ -14,17 +14,14 @@
 #include "classifier/judgement.h"
 #include "util/hash.h"
 
-/* Flows are mostly walked through in order: the hosts of one further on are asked for already. */
-static void look_ahead(const struct traffic *t, uint32_t at) {
-  enum { AHEAD = 8 };
-  if (flow_table_count(&t->shard->flows) - at <= AHEAD) return;
-  const struct flow_ends *e = &t->ends[at + AHEAD];
+/* What judging reads of the hosts of a flow. Inlined always, as flow_prefetch is. */
+__attribute__((always_inline)) static inline void hosts_prefetch(const struct traffic *t, uint32_t at) {
+  const struct flow_ends *e = &t->ends[at];
   if (e->client_host) __builtin_prefetch((const char *)t->host[e->client_host - 1] + 64);
   if (e->server_host) __builtin_prefetch((const char *)t->host[e->server_host - 1] + 64);
 }
 
 void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out) {
-  look_ahead(t, at);
   const struct flow *f = flow_read(&t->shard->flows, at, &seen_out->copy, &seen_out->cold);
   seen_out->hot = f;
   seen_out->extra = flow_extra_of(&t->shard->flows, f);
@@ -168,7 +165,7 @@ static uint64_t flow_identity(const struct flow_view *v, const struct flow *f, c
   return hash_two(h, (uint64_t)f->key.vlan << 32 | isn);
 }
 
-static uint32_t flags_of(const struct flow_seen *seen, const struct judgement *j) {
+uint32_t traffic_flow_flags(const struct flow_seen *seen, const struct judgement *j) {
   const struct flow *f = seen->hot;
   const unsigned server = !j->client;
   const struct host_facts *h = seen->host[server];
@@ -274,16 +271,26 @@ static void view_fill(const struct traffic *t, size_t index, struct flow_seen *s
                           .reasons = j.reasons,
                           .reset_by = j.reset_by,
                           .stall_by = j.stall_by,
-                          .flags = flags_of(seen_out, &j)};
+                          .flags = traffic_flow_flags(seen_out, &j)};
   times_view(seen_out, &j, v);
   extra_view(t, seen_out, &j, v);
   app_of(t, (uint32_t)index, seen_out->extra, v);
   *j_out = j;
 }
 
-void traffic_flow_prefetch(const struct traffic *t, size_t index) {
-  flow_prefetch(&t->shard->flows, (uint32_t)index, 2, true);
+/* Something that the compiler takes for an effect: calls to a function that only fetches ahead would be left out. */
+#define HAS_EFFECT __asm__ volatile("")
+
+void traffic_flow_prefetch_place(const struct traffic *t, size_t index) {
+  HAS_EFFECT;
+  __builtin_prefetch(flow_place_at(&t->shard->flows, (uint32_t)index));
   __builtin_prefetch(&t->ends[index]);
+}
+
+void traffic_flow_prefetch(const struct traffic *t, size_t index) {
+  HAS_EFFECT;
+  flow_prefetch(&t->shard->flows, (uint32_t)index, 2, true);
+  hosts_prefetch(t, (uint32_t)index);
 }
 
 void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view *view_out) {

@@ -143,7 +143,25 @@ void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_
  */
 void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view *view_out);
 
-/* Asks for the memory of a flow that will be looked at soon: for walks in another order. */
+/* A flow of at most one packet each way, of whose payload nothing is known: most of a scan. */
+struct flow_gist {
+  uint64_t kind; /* what traffic_flow_brief says of two flows of a kind differs only in hosts, ports, service, times,
+                  * packet numbers and sizes */
+  stamp_t first, last;
+  uint32_t packet_first, packet_last;
+  uint32_t bytes_sent;  /* payload of the client */
+  enum service service; /* registered for the server's port */
+};
+_Static_assert(OUTCOME_COUNT <= 16 && CONFIDENCE_COUNT <= 4 && RESET_BY_COUNT <= 4 && STALL_BY_COUNT <= 4 &&
+                   CLIENT_BY_COUNT <= 8 && REASON_COUNT <= 32,
+               "as traffic_flow_gist packs them");
+
+/* False: the flow is of another sort, and traffic_flow_brief tells of it. */
+bool traffic_flow_gist(const struct traffic *t, size_t index, struct flow_gist *gist_out);
+
+/* Asks for the memory of a flow that will be looked at soon, for walks in another order: first for the memory that says
+ * where the rest lies, then, some flows later, for the rest. */
+void traffic_flow_prefetch_place(const struct traffic *t, size_t index);
 void traffic_flow_prefetch(const struct traffic *t, size_t index);
 
 /* The ends of a flow alone: what a first pass over all flows needs. There is one for each flow: kept small. */

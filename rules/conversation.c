@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "rules/first_come.h"
-#include "rules/fold.h"
+#include "rules/talk_kind.h"
 #include "util/array.h"
 #include "util/parallel.h"
 
@@ -30,6 +30,7 @@ struct part {
   _Alignas(PARALLEL_APART) size_t first;
   size_t end; /* of gathered.flow */
   struct match_memo *memo;
+  struct talk_kinds *kinds;
   uint32_t *set; /* [set of memo]: the same in the memo of all */
   uint64_t verdicts[VERDICT_COUNT], flows_out_of_scope, excluded[WHY_COUNT], declared;
   size_t n_talks, n_flows; /* kept */
@@ -70,7 +71,7 @@ static enum fate talk_count(struct part *p, const struct talk *k) {
 
 static struct fold_room part_room(const struct judging *j, const struct part *p) {
   struct fold_room room = j->room;
-  room.memo = p->memo;
+  room.memo = p->memo, room.kinds = p->kinds;
   return room;
 }
 
@@ -78,18 +79,32 @@ static struct fold_room part_room(const struct judging *j, const struct part *p)
 static int part_count(void *of, size_t number) {
   const struct judging *j = of;
   struct part *p = &((struct judging *)of)->part[number];
-  if (!(p->memo = match_memo_new(j->room.m))) return -ENOMEM;
+  if (!(p->memo = match_memo_new(j->room.m)) || !(p->kinds = talk_kinds_new())) return -ENOMEM;
   const struct fold_room room = part_room(j, p);
   for (size_t at = p->first; at < p->end;) {
     const struct gathered_talk from = gathered_talk_at(room.g, at);
-    struct talk k;
-    if (talk_fold(&room, &from, &k)) return -ENOMEM;
-    if (k.c.verdict == VERDICT_OUT_OF_SCOPE && oddity_note(p, &from, gathered_flow(room.g, at), &k)) return -ENOMEM;
-    const enum fate fate = talk_count(p, &k);
+    struct flow_gist gist;
+    struct talk own;
+    const struct talk *k;
+    if (talk_like(&room, &from, &gist, &k)) return -ENOMEM;
+    if (!k && talk_fold(&room, &from, &own)) return -ENOMEM;
+    if (!k) k = &own;
+    if (k->c.verdict == VERDICT_OUT_OF_SCOPE && oddity_note(p, &from, gathered_flow(room.g, at), k)) return -ENOMEM;
+    const enum fate fate = talk_count(p, k);
     j->fate[at] = (uint8_t)fate;
     p->n_unmatched += fate == FATE_UNMATCHED;
     at += from.n_flows;
   }
+  return 0;
+}
+
+static int talk_make(const struct fold_room *room, const struct gathered_talk *from, struct talk *talk_out) {
+  struct flow_gist gist;
+  const struct talk *like;
+  const int rc = talk_like(room, from, &gist, &like);
+  if (rc) return rc;
+  if (!like) return talk_fold(room, from, talk_out);
+  talk_of_kind(room, from, &gist, like, talk_out);
   return 0;
 }
 
@@ -108,7 +123,7 @@ static int part_keep(void *of, size_t number) {
     const struct gathered_talk from = gathered_talk_at(room.g, at);
     next = at + from.n_flows;
     if (!is_kept(j, at)) continue;
-    if (talk_fold(&room, &from, k)) return -ENOMEM;
+    if (talk_make(&room, &from, k)) return -ENOMEM;
     k->flow = (uint32_t)(flow - j->talks->flow);
     for (size_t i = at; i < next; i++) *flow++ = gathered_flow(room.g, i);
     k->unlisted = k->c.verdict == VERDICT_OUT_OF_SCOPE;
@@ -240,6 +255,7 @@ static int talks_fold(struct talks *talks, const struct gathered *g, const struc
   for (size_t i = 0; i < j.n_parts; i++) {
     talks->declared += j.part[i].declared;
     match_memo_free(j.part[i].memo);
+    talk_kinds_free(j.part[i].kinds);
     free(j.part[i].set);
     free(j.part[i].oddity);
   }

@@ -10,8 +10,6 @@
 #include "classifier/rpc_interface.h"
 #include "rules/verdict.h"
 
-enum { PORT_DYNAMIC = 49152, PORT_FIRST_FREE = 1024 };
-
 /* What the conversation takes over from the flow that decides. */
 struct decider {
   enum outcome outcome;
@@ -287,12 +285,6 @@ static bool talk_match(const struct fold_room *room, const struct fold *f, struc
   return match_find(room->memo, &q, &k->set);
 }
 
-/* Flows are looked at in the order of their ends, not as they stand in memory. */
-static void flows_ahead(const struct fold_room *room, size_t at) {
-  enum { AHEAD = 8 };
-  if (at + AHEAD < room->g->n_flows) traffic_flow_prefetch(room->traffic, gathered_flow(room->g, at + AHEAD));
-}
-
 int talk_fold(const struct fold_room *room, const struct gathered_talk *from, struct talk *k) {
   *k = talk_begin(room, from);
   struct fold f = {.guessed_only = true, .witness = up_witness(room->up, room->traffic, room->m, room->g, from)};
@@ -303,7 +295,7 @@ int talk_fold(const struct fold_room *room, const struct gathered_talk *from, st
   for (size_t i = 0; i < from->n_flows; i++) {
     struct flow_view v;
     const uint32_t index = gathered_flow(room->g, from->first + i);
-    flows_ahead(room, from->first + i);
+    fold_ahead(room, from->first + i);
     traffic_flow_brief(room->traffic, index, &v);
     fold_flow(&f, k, index, &v);
   }

@@ -80,6 +80,9 @@ struct match_query {
 };
 #define MATCH_CLASS_GROUP UINT32_MAX
 
+/* The number of the port's segment: ports of one segment are named by the same entries. 0 where ports do not count. */
+uint16_t match_segment(const struct matcher *m, enum policy_transport transport, uint16_t port);
+
 /* Answers by earlier queries, and the sets of entries they led to. */
 struct match_memo;
 struct match_memo *match_memo_new(const struct matcher *m);

@@ -287,6 +287,10 @@ static bool port_is_named(const struct matcher *m, enum policy_transport t, uint
   return t == TRANSPORT_ICMP_ECHO || m->index->named[t][port];
 }
 
+uint16_t match_segment(const struct matcher *m, enum policy_transport transport, uint16_t port) {
+  return transport < TRANSPORT_COUNT ? m->index->segment[transport][port] : 0;
+}
+
 bool match_find(struct match_memo *memo, const struct match_query *q, uint32_t *set_out) {
   if (q->transport >= TRANSPORT_COUNT || !match_may(memo->m, q->client_class, q->server_class)) {
     *set_out = 0;
@@ -299,7 +303,7 @@ bool match_find(struct match_memo *memo, const struct match_query *q, uint32_t *
   uint64_t classes = (uint64_t)q->client_class << 32 | q->server_class;
   uint64_t announced = q->learned ? (uint64_t)q->interface << 8 | ((uint64_t)q->announced + 1) : 0;
   _Static_assert(SERVICE_COUNT < 255, "a service fits below the interface");
-  uint64_t what = announced << 32 | (uint64_t)q->transport << 16 | memo->m->index->segment[q->transport][q->port];
+  uint64_t what = announced << 32 | (uint64_t)q->transport << 16 | match_segment(memo->m, q->transport, q->port);
   if (!memo_grow(memo)) return false;
   struct memo_slot *slot = slot_find(memo->slot, memo->n_slots, classes, what);
   if (slot->used) {

@@ -10,6 +10,7 @@
 
 #include "classifier/traffic.h"
 #include "util/array.h"
+#include "util/hash.h"
 
 struct traffic {
   struct flow_view *flow;
@@ -27,6 +28,35 @@ void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view 
   *view_out = t->flow[index];
 }
 
+/* Views that are filled as short flows fill them have a gist. */
+bool traffic_flow_gist(const struct traffic *t, size_t index, struct flow_gist *gist_out) {
+  const struct flow_view *v = &t->flow[index];
+  if (v->packets[TO_SERVER] > 1 || v->packets[TO_CLIENT] > 1 || v->n_syn > 1 || v->icmp.packet || v->app.origin ||
+      v->app.service_by != SERVICE_BY_PORT || v->app.n_rpc || v->app.encrypted)
+    return false;
+  const uint32_t what[] = {v->outcome,
+                           v->confidence,
+                           v->reasons,
+                           v->reset_by,
+                           v->stall_by,
+                           v->client_by,
+                           v->flags,
+                           (uint32_t)v->packets[TO_SERVER],
+                           (uint32_t)v->packets[TO_CLIENT],
+                           v->bytes[TO_SERVER] != 0,
+                           v->bytes[TO_CLIENT] != 0,
+                           v->n_syn};
+  *gist_out = (struct flow_gist){.kind = hash_bytes(0, what, sizeof what),
+                                 .first = v->first,
+                                 .last = v->last,
+                                 .packet_first = v->packet_first,
+                                 .packet_last = v->packet_last,
+                                 .bytes_sent = (uint32_t)v->bytes[TO_SERVER],
+                                 .service = v->app.service};
+  return true;
+}
+
+void traffic_flow_prefetch_place(const struct traffic *t, size_t index) { (void)t, (void)index; }
 void traffic_flow_prefetch(const struct traffic *t, size_t index) { (void)t, (void)index; }
 
 static inline uint32_t fake_place(const struct traffic *t, const struct address *a) {
