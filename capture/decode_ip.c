@@ -6,6 +6,7 @@
 
 #include "capture/decode_internal.h"
 #include "capture/link.h"
+#include "util/hash.h"
 
 enum {
   IPV4_HEADER = 20,
@@ -184,8 +185,8 @@ void decode_ipv4(struct walk *w, struct bytes b) {
   packet->ip_id = be16_at(p + 4);
   packet->src = p + 12;
   packet->dst = p + 16;
-  packet->src_v4 = be32_at(p + 12);
-  packet->dst_v4 = be32_at(p + 16);
+  packet->src_id = be32_at(p + 12);
+  packet->dst_id = be32_at(p + 16);
   unsigned fragment = be16_at(p + 6);
   if (fragment & (FRAGMENT_MORE | FRAGMENT_OFFSET)) {
     struct fragment f = {.src = packet->src,
@@ -226,7 +227,8 @@ void decode_ipv6(struct walk *w, struct bytes b) {
   packet->ip_id = 0;
   packet->src = p + 8;
   packet->dst = p + 24;
-  packet->src_v4 = packet->dst_v4 = 0;
+  packet->src_id = hash_octets(p + 8);
+  packet->dst_id = hash_octets(p + 24);
   ip_payload(w, p[6], b);
 }
 

@@ -92,7 +92,7 @@ struct packet_quote {
 struct packet {
   _Alignas(64) stamp_t time;   /* of its frame */
   const uint8_t *src, *dst;    /* 4 or 16 octets by family, network order */
-  uint32_t src_v4, dst_v4;     /* the same of family 4 as numbers */
+  uint32_t src_id, dst_id;     /* the same of family 4 as numbers; of family 6 their hash_octets */
   uint32_t number;             /* of its frame, from 1 along the whole timeline */
   uint32_t payload_len;        /* on the wire; at least what payload holds */
   uint32_t seq, ack;           /* TCP */

@@ -98,6 +98,7 @@ struct app {
   struct learned_table *learned;
   struct hostname_table *names;
   struct dhcp_asks dhcp;
+  struct recogniser recogniser;
   struct dpi *dpi;
   struct dpi_aside dpi_aside;
   bool dpi_failed, dpi_sparing, finished;
@@ -117,6 +118,7 @@ struct app *app_new(const struct app_options *options) {
   if (!a) return NULL;
   a->streams_max = options && options->streams_max ? options->streams_max : STREAMS_MAX;
   a->dpi_sparing = options && options->dpi_sparing;
+  recogniser_init(&a->recogniser);
   a->learned = learned_table_new();
   a->names = hostname_table_new();
   if (a->learned && a->names) return a;
@@ -510,9 +512,9 @@ static const struct recognised *recognise_packet(struct app *a, struct result *r
   if (n->session && pieces_add(a, n, p, &front)) {
     struct packet together = *p;
     together.payload = front;
-    *in_pieces_out = recognise(&together, row_out);
+    *in_pieces_out = recognise(&a->recogniser, &together, row_out);
   }
-  if (*in_pieces_out || recognise(p, row_out)) return recognised_at(*row_out);
+  if (*in_pieces_out || recognise(&a->recogniser, p, row_out)) return recognised_at(*row_out);
   if (!n->session && pieces_open(a, r, n, p)) pieces_add(a, n, p, &front);
   pieces_rest(a, n);
   return NULL;
@@ -557,8 +559,12 @@ static void tie(struct app *a, struct result *r, const struct packet *p) {
   if (notes) notes->origin = l;
 }
 
+bool app_expects(const struct app *a, uint16_t port) {
+  return learned_has_port(a->learned, port) || learned_expects(a->learned);
+}
+
 void app_syn(struct app *a, uint32_t *slot, const struct packet *p) {
-  if (*slot || !(learned_has_port(a->learned, p->dst_port) || learned_expects(a->learned))) return;
+  if (*slot || !app_expects(a, p->dst_port)) return;
   struct address client = packet_src(p), server = packet_dst(p);
   const struct learned *l = learned_find(a->learned, &client, &server, p->dst_port, p->proto, p->time);
   struct learned inferred;

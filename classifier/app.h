@@ -81,6 +81,9 @@ void app_free(struct app *a);
 /* Begins to set nDPI up in a thread of its own, before it is needed: worth it when many packets are to come. */
 void app_dpi_begin(struct app *a);
 
+/* Whether app_syn may find something for a SYN to that port; most often it cannot. */
+bool app_expects(const struct app *a, uint16_t port);
+
 /* A new TCP flow's first SYN: ties it to an announcement, if there was one. *slot starts 0 and is the flow's to keep.
  */
 void app_syn(struct app *a, uint32_t *slot, const struct packet *p);
@@ -114,7 +117,7 @@ size_t app_name_count(const struct app *a);
 const struct host_name *app_name(const struct app *a, size_t index);
 
 struct app_counts {
-  uint64_t streams_refused; /* flows that did not fit under streams_max: service by port only */
+  uint64_t streams_refused;                /* flows that did not fit under streams_max: service by port only */
   uint64_t learned_refused, names_refused; /* names also: what messages say, without room for its text */
   uint64_t dpi_spared; /* flows not shown to nDPI, as it knew none of many before them on their port */
   uint64_t state_bytes, state_bytes_peak; /* memory of flows under analysis, nDPI's included */

@@ -18,12 +18,6 @@ void address_list_fini(struct address_list *l) {
   index_fini(&l->index);
 }
 
-static uint32_t octets_hash(const uint8_t *octets) {
-  uint64_t word[2];
-  memcpy(word, octets, sizeof word);
-  return (uint32_t)hash_two(word[0], word[1]);
-}
-
 static uint32_t octets_find(const struct address_list *l, const uint8_t *octets, uint32_t hash) {
   uint64_t word[2];
   memcpy(word, octets, sizeof word);
@@ -34,8 +28,7 @@ static uint32_t octets_find(const struct address_list *l, const uint8_t *octets,
   return 0;
 }
 
-int address_list_key(struct address_list *l, const uint8_t octets[16], struct host_key *key_out) {
-  const uint32_t hash = octets_hash(octets);
+int address_list_key(struct address_list *l, const uint8_t octets[16], uint32_t hash, struct host_key *key_out) {
   uint32_t at = octets_find(l, octets, hash);
   if (!at) {
     if (l->octets.n >= l->max) {
@@ -58,7 +51,7 @@ bool address_list_find(const struct address_list *l, const struct address *a, st
     *key_out = (struct host_key){.id = be32_at(a->octet), .family = 4};
     return true;
   }
-  const uint32_t at = a->family == 6 ? octets_find(l, a->octet, octets_hash(a->octet)) : 0;
+  const uint32_t at = a->family == 6 ? octets_find(l, a->octet, hash_octets(a->octet)) : 0;
   if (!at) return false;
   *key_out = (struct host_key){.id = at - 1, .family = 6};
   return true;

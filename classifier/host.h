@@ -13,6 +13,7 @@
 #include "classifier/pool.h"
 #include "util/address.h"
 #include "util/bytes.h"
+#include "util/hash.h"
 
 enum { HOSTS_MAX_DEFAULT = 4 << 20, PAIRS_MAX_DEFAULT = 8 << 20 };
 
@@ -26,15 +27,27 @@ struct address_list {
 void address_list_init(struct address_list *l, size_t max);
 void address_list_fini(struct address_list *l);
 
-/* The key of an IPv6 address. 0; 1: the list is full, counted; negative: memory is out. */
-int address_list_key(struct address_list *l, const uint8_t octets[16], struct host_key *key_out);
+/* The key of an IPv6 address with that hash_octets. 0; 1: the list is full, counted; negative: memory is out. */
+int address_list_key(struct address_list *l, const uint8_t octets[16], uint32_t hash, struct host_key *key_out);
+
+/* Ask for what address_list_key reads: first its slot, some packets later the address that this names. Inlined always:
+ * a function that does nothing but prefetch is taken for one without effect, and calls to it left out. */
+__attribute__((always_inline)) static inline void address_list_prefetch_slot(const struct address_list *l,
+                                                                             uint32_t hash) {
+  index_prefetch(&l->index, hash);
+}
+__attribute__((always_inline)) static inline void address_list_prefetch(const struct address_list *l, uint32_t hash) {
+  uint32_t pos = index_start(&l->index, hash);
+  const uint32_t at = index_next(&l->index, hash, &pos);
+  if (at) __builtin_prefetch(pool_at(&l->octets, at - 1));
+}
 
 /* The key of an address that is already known (any IPv4 address is). */
 bool address_list_find(const struct address_list *l, const struct address *a, struct host_key *key_out);
 
 static inline int host_key_make(struct address_list *l, uint8_t family, const uint8_t *octets,
                                 struct host_key *key_out) {
-  if (family != 4) return address_list_key(l, octets, key_out);
+  if (family != 4) return address_list_key(l, octets, hash_octets(octets), key_out);
   *key_out = (struct host_key){.id = be32_at(octets), .family = 4};
   return 0;
 }

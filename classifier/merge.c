@@ -360,7 +360,8 @@ static int addresses_move(struct merging *m) {
   if (!m->address) return -ENOMEM;
   for (uint32_t i = 0; i < n; i++) {
     struct host_key k;
-    const int r = address_list_key(&m->s->addresses, pool_at(&m->later->addresses.octets, i), &k);
+    const uint8_t *octets = pool_at(&m->later->addresses.octets, i);
+    const int r = address_list_key(&m->s->addresses, octets, hash_octets(octets), &k);
     if (r != 0) return r < 0 ? r : -ENOSPC;
     m->address[i] = k.id;
   }

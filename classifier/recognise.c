@@ -1,4 +1,5 @@
-/* The table of signatures, one row a protocol. Order matters where two could fit: the narrower one stands first. */
+/* The table of signatures, one row a protocol. Order matters where two could fit: the narrower one stands first. Which
+ * rows can begin with an octet is worked out once: most payload is of nothing known, and is to be done with soon. */
 #include "classifier/recognise.h"
 
 #include "classifier/dcerpc.h"
@@ -42,7 +43,7 @@ static const struct signature over_tcp[] = {
     {3, 3, signature_rdp, {.service = SERVICE_RDP}},
     {0, 255, signature_dns_stream, {.service = SERVICE_DNS}},
     {0x04, 0x12, signature_mssql, {.service = SERVICE_MSSQL}},
-    {0, 0, signature_kpasswd_stream, {.service = SERVICE_KPASSWD}},
+    {0, 0, signature_kpasswd_stream, {.service = SERVICE_KPASSWD, .port = {464}}},
     {'S', 'S', signature_ssh, {.service = SERVICE_SSH}},
     {0, 0, signature_adws, {.service = SERVICE_ADWS}},
     {0, 0, signature_postgresql, {.service = SERVICE_POSTGRESQL}},
@@ -55,28 +56,31 @@ static const struct signature over_tcp[] = {
 };
 static const struct signature over_udp[] = {
     {0, 255, signature_wake_on_lan, {.service = SERVICE_WAKE_ON_LAN}},
-    {0, 255, signature_mdns, {.service = SERVICE_MDNS, .datagram = dns_read_mdns}},
-    {0, 255, signature_llmnr, {.service = SERVICE_LLMNR, .datagram = dns_read_llmnr}},
-    {0, 255, signature_netbios_name, {.service = SERVICE_NETBIOS_NS, .datagram = dns_read_netbios}},
-    {0, 255, signature_netbios_datagram, {.service = SERVICE_NETBIOS_DGM, .datagram = dns_read_netbios_datagram}},
+    {0, 255, signature_mdns, {.service = SERVICE_MDNS, .datagram = dns_read_mdns, .port = {5353}}},
+    {0, 255, signature_llmnr, {.service = SERVICE_LLMNR, .datagram = dns_read_llmnr, .port = {5355}}},
+    {0, 255, signature_netbios_name, {.service = SERVICE_NETBIOS_NS, .datagram = dns_read_netbios, .port = {137}}},
+    {0,
+     255,
+     signature_netbios_datagram,
+     {.service = SERVICE_NETBIOS_DGM, .datagram = dns_read_netbios_datagram, .port = {138}}},
     {0, 255, signature_dns, {.service = SERVICE_DNS, .datagram = dns_read}},
-    {0, 255, signature_ntp, {.service = SERVICE_NTP}},
+    {0, 255, signature_ntp, {.service = SERVICE_NTP, .port = {123}}},
     {0x6a, 0x7e, signature_kerberos, {.service = SERVICE_KERBEROS}},
     {0x30, 0x30, signature_ldap, {.service = SERVICE_LDAP}},
     {1, 2, signature_dhcp, {.service = SERVICE_DHCP, .datagram = dhcp_read, .datagrams_max = DHCP_READS}},
-    {1, 36, signature_dhcpv6, {.service = SERVICE_DHCP}},
+    {1, 36, signature_dhcpv6, {.service = SERVICE_DHCP, .port = {546, 547}}},
     {'H', 'N', signature_ssdp, {.service = SERVICE_SSDP}},
-    {'<', '<', signature_wsd, {.service = SERVICE_WSD}},
+    {'<', '<', signature_wsd, {.service = SERVICE_WSD, .port = {3702}}},
     {0x30, 0x30, signature_snmp, {.service = SERVICE_SNMP}},
     {255, 255, signature_rdp_udp, {.service = SERVICE_RDP}},
     {4, 4, is_rpc_datagram, {.service = SERVICE_RPC, .datagram = rpc_datagram_read, .needs_notes = true}},
-    {0, 255, signature_kpasswd, {.service = SERVICE_KPASSWD}},
+    {0, 255, signature_kpasswd, {.service = SERVICE_KPASSWD, .port = {464}}},
     {0xc0, 0xff, signature_quic, {.service = SERVICE_QUIC}},
-    {0, 255, signature_ike, {.service = SERVICE_IKE}},
+    {0, 255, signature_ike, {.service = SERVICE_IKE, .port = {500, 4500}}},
     {0, 0x3f, signature_stun, {.service = SERVICE_STUN}},
-    {1, 45, signature_radius, {.service = SERVICE_RADIUS}},
-    {'<', '<', signature_syslog, {.service = SERVICE_SYSLOG}},
-    {0, 0, signature_tftp, {.service = SERVICE_TFTP}},
+    {1, 45, signature_radius, {.service = SERVICE_RADIUS, .port = {1812, 1813, 1645, 1646}}},
+    {'<', '<', signature_syslog, {.service = SERVICE_SYSLOG, .port = {514}}},
+    {0, 0, signature_tftp, {.service = SERVICE_TFTP, .port = {69}}},
     {2, 5, signature_mssql_browser, {.service = SERVICE_MSSQL}},
     {'A', 'Z', signature_sip, {.service = SERVICE_SIP}},
 };
@@ -84,13 +88,37 @@ static const struct signature over_udp[] = {
 enum { N_TCP = sizeof over_tcp / sizeof *over_tcp, N_UDP = sizeof over_udp / sizeof *over_udp };
 _Static_assert(N_TCP + N_UDP < 256, "a row's number fits an octet");
 
-bool recognise(const struct packet *p, unsigned *row_out) {
+_Static_assert((int)N_TCP <= 32 && (int)N_UDP <= 32, "rows of an octet are bits of a word");
+
+static uint32_t rows_of(const struct signature *s, unsigned n, unsigned octet) {
+  uint32_t rows = 0;
+  for (unsigned i = 0; i < n; i++)
+    if (octet >= s[i].first && octet <= s[i].last) rows |= UINT32_C(1) << i;
+  return rows;
+}
+
+void recogniser_init(struct recogniser *r) {
+  for (unsigned octet = 0; octet <= UINT8_MAX; octet++) {
+    r->tcp[octet] = rows_of(over_tcp, N_TCP, octet);
+    r->udp[octet] = rows_of(over_udp, N_UDP, octet);
+  }
+}
+
+static bool port_fits(const struct recognised *as, const struct packet *p) {
+  if (!as->port[0]) return true;
+  for (unsigned i = 0; i < RECOGNISED_PORTS && as->port[i]; i++)
+    if (p->src_port == as->port[i] || p->dst_port == as->port[i]) return true;
+  return false;
+}
+
+bool recognise(const struct recogniser *r, const struct packet *p, unsigned *row_out) {
   const bool tcp = p->proto == PROTO_TCP;
   const struct signature *s = tcp ? over_tcp : over_udp;
-  const unsigned n = tcp ? N_TCP : N_UDP;
   const int octet = bytes_peek(&p->payload, 0);
-  for (unsigned i = 0; octet >= 0 && i < n; i++) {
-    if (octet < s[i].first || octet > s[i].last || !s[i].fits(p)) continue;
+  if (octet < 0) return false;
+  for (uint32_t rows = tcp ? r->tcp[octet] : r->udp[octet]; rows; rows &= rows - 1) {
+    const unsigned i = (unsigned)__builtin_ctz(rows);
+    if (!port_fits(&s[i].as, p) || !s[i].fits(p)) continue;
     *row_out = tcp ? i : N_TCP + i;
     return true;
   }

@@ -68,7 +68,7 @@ void shard_free(struct shard *s) {
 }
 
 /* Puts the ends in order; the sender becomes the side. Which one is lower nobody can foretell: no branch asks. */
-static void key_set(struct lookup *l, uint16_t src_port, uint16_t dst_port, uint8_t proto, uint16_t vlan) {
+static inline void key_set(struct lookup *l, uint16_t src_port, uint16_t dst_port, uint8_t proto, uint16_t vlan) {
   const uint64_t src = (uint64_t)l->src.id << 16 | src_port, dst = (uint64_t)l->dst.id << 16 | dst_port;
   const uint64_t low = src < dst ? src : dst, high = src < dst ? dst : src;
   const struct flow_key key = {.a = (uint32_t)(low >> 16),
@@ -94,12 +94,12 @@ static uint16_t vlan_of(const struct shard *s, const struct packet *p) {
 /* The keys of the packet's ends. Answers as host_key_make. */
 static int ends_make(struct shard *s, const struct packet *p, struct lookup *l) {
   if (p->family == 4) {
-    l->src = (struct host_key){.id = p->src_v4, .family = 4};
-    l->dst = (struct host_key){.id = p->dst_v4, .family = 4};
+    l->src = (struct host_key){.id = p->src_id, .family = 4};
+    l->dst = (struct host_key){.id = p->dst_id, .family = 4};
     return 0;
   }
-  const int r = host_key_make(&s->addresses, p->family, p->src, &l->src);
-  return r == 0 ? host_key_make(&s->addresses, p->family, p->dst, &l->dst) : r;
+  const int r = address_list_key(&s->addresses, p->src, p->src_id, &l->src);
+  return r == 0 ? address_list_key(&s->addresses, p->dst, p->dst_id, &l->dst) : r;
 }
 
 /* 0: looked up; 1: this address did not fit, skip; negative: memory is out. */
@@ -154,7 +154,7 @@ static uint16_t stack_of(struct shard *s, const struct packet *p) {
 /* Sent to everybody: by address, or by link address alone (a directed broadcast looks like any address). */
 static bool to_group(const struct packet *p) {
   if (p->flags & PACKET_LINK_BROADCAST) return true;
-  const struct address dst = p->family == 4 ? address_from_v4(p->dst_v4) : packet_dst(p);
+  const struct address dst = p->family == 4 ? address_from_v4(p->dst_id) : packet_dst(p);
   return address_is_multicast(&dst);
 }
 
@@ -223,21 +223,23 @@ static void app_job_do(struct shard *s, const struct app_job *job) {
 void shard_jobs_do(struct shard *s, const struct app_jobs *jobs) {
   enum { AHEAD = 6, FAR = 12 };
   for (unsigned i = 0; i < jobs->n; i++) {
-    if (i + FAR < jobs->n) {
-      __builtin_prefetch(jobs->job[i + FAR].app, 1);
-      packet_prefetch(jobs->job[i + FAR].packet);
+    const struct app_job *job = &jobs->job[i];
+    if (i + FAR < jobs->n && job[FAR].what != JOB_SYN) {
+      __builtin_prefetch(job[FAR].app, 1);
+      packet_prefetch(job[FAR].packet);
     }
-    if (i + AHEAD < jobs->n) {
-      app_prefetch(s->app[0], *jobs->job[i + AHEAD].app & ~APP_DONE);
-      __builtin_prefetch(jobs->job[i + AHEAD].packet->payload.at);
+    if (i + AHEAD < jobs->n && job[AHEAD].what != JOB_SYN) {
+      app_prefetch(s->app[0], *job[AHEAD].app & ~APP_DONE);
+      __builtin_prefetch(job[AHEAD].packet->payload.at);
     }
-    app_job_do(s, &jobs->job[i]);
+    if (job->what != JOB_SYN || app_expects(s->app[0], job->port)) app_job_do(s, job);
   }
 }
 
 static void job_add(struct shard *s, uint32_t at, const struct packet *p, unsigned what) {
   if (!what) return;
-  const struct app_job job = {.app = &flow_place_at(&s->flows, at)->app, .packet = p, .what = (uint8_t)what};
+  const struct app_job job = {
+      .app = &flow_place_at(&s->flows, at)->app, .packet = p, .port = p->dst_port, .what = (uint8_t)what};
   if (s->jobs)
     s->jobs->job[s->jobs->n++] = job;
   else
@@ -422,12 +424,26 @@ static int packet_add(struct shard *s, const struct packet *p, const struct look
   return r == 0 && l->lane == LANE_ERROR ? error_add(s, p, l) : r;
 }
 
+/* Asks for the packets a few further on, and for what their IPv6 addresses are looked up in. */
+__attribute__((always_inline)) static inline void look_ahead(const struct shard *s, const struct packet *p,
+                                                             unsigned left) {
+  enum { SOON = 4, AHEAD = 8, FAR = 12 };
+  if (left > FAR) __builtin_prefetch(&p[FAR]);
+  if (left > AHEAD && p[AHEAD].family == 6) {
+    __builtin_prefetch(p[AHEAD].src);
+    address_list_prefetch_slot(&s->addresses, p[AHEAD].src_id);
+    address_list_prefetch_slot(&s->addresses, p[AHEAD].dst_id);
+  }
+  if (left > SOON && p[SOON].family == 6) {
+    address_list_prefetch(&s->addresses, p[SOON].src_id);
+    address_list_prefetch(&s->addresses, p[SOON].dst_id);
+  }
+}
+
 int shard_packets(struct shard *s, const struct packet *p, unsigned n) {
-  enum { AHEAD = 8 };
   struct lookup l[SHARD_RUN];
-  for (unsigned i = 0; i < n && i < AHEAD; i++) __builtin_prefetch(&p[i]);
   for (unsigned i = 0; i < n; i++) {
-    if (i + AHEAD < n) __builtin_prefetch(&p[i + AHEAD]);
+    look_ahead(s, &p[i], n - i);
     count(&s->counts, &p[i]);
     const int r = lookup_make(s, &p[i], &l[i]);
     if (r < 0) return r;

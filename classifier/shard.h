@@ -45,7 +45,8 @@ enum { JOB_SYN = 1, JOB_PAYLOAD = 2, JOB_OVER = 4, JOBS_MAX = 136 };
 struct app_job {
   uint32_t *app; /* of the flow's place */
   const struct packet *packet;
-  uint8_t what; /* set of JOB_ */
+  uint16_t port; /* its destination */
+  uint8_t what;  /* set of JOB_ */
 };
 struct app_jobs {
   unsigned n;

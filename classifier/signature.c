@@ -71,11 +71,11 @@ static bool is_kpasswd_message(struct bytes b) {
          bytes_be16(&b, &request) && request < len;
 }
 
-bool signature_kpasswd(const struct packet *p) { return on_port(p, 464) && is_kpasswd_message(p->payload); }
+bool signature_kpasswd(const struct packet *p) { return is_kpasswd_message(p->payload); }
 
 bool signature_kpasswd_stream(const struct packet *p) {
   struct bytes b = p->payload;
-  return on_port(p, 464) && bytes_skip(&b, 4) && is_kpasswd_message(b);
+  return bytes_skip(&b, 4) && is_kpasswd_message(b);
 }
 
 /* --- directory, management ------------------------------------------------------------------------------------ */
@@ -224,12 +224,12 @@ bool signature_dhcp(const struct packet *p) { return dhcp_is_message(p->payload,
 
 bool signature_dhcpv6(const struct packet *p) {
   int type = bytes_peek(&p->payload, 0);
-  return (on_port(p, 546) || on_port(p, 547)) && type >= 1 && type <= 36 && bytes_left(&p->payload) >= 4;
+  return type >= 1 && type <= 36 && bytes_left(&p->payload) >= 4;
 }
 
 bool signature_ntp(const struct packet *p) {
   int first = bytes_peek(&p->payload, 0), version = first >> 3 & 7, mode = first & 7;
-  if (first < 0 || !on_port(p, 123) || version < 1 || version > 4) return false;
+  if (first < 0 || version < 1 || version > 4) return false;
   return bytes_left(&p->payload) >= (mode >= 6 ? 8u : 48u) && mode != 0;
 }
 
@@ -238,13 +238,11 @@ bool signature_ssdp(const struct packet *p) {
          (begins(p, "HTTP/1.1 200 OK") && on_port(p, 1900));
 }
 
-bool signature_wsd(const struct packet *p) {
-  return on_port(p, 3702) && bytes_peek(&p->payload, 0) == '<' && holds(p, "/discovery");
-}
+bool signature_wsd(const struct packet *p) { return bytes_peek(&p->payload, 0) == '<' && holds(p, "/discovery"); }
 
 bool signature_syslog(const struct packet *p) {
   struct bytes b = p->payload;
-  if (!on_port(p, 514) || bytes_peek(&b, 0) != '<') return false;
+  if (bytes_peek(&b, 0) != '<') return false;
   for (size_t i = 1; i <= 4; i++) {
     int c = bytes_peek(&b, i);
     if (c == '>') return i > 1;
@@ -257,7 +255,7 @@ bool signature_syslog(const struct packet *p) {
 bool signature_tftp(const struct packet *p) {
   struct bytes b = p->payload;
   uint16_t operation;
-  if (!on_port(p, 69) || !bytes_be16(&b, &operation) || operation < 1 || operation > 6) return false;
+  if (!bytes_be16(&b, &operation) || operation < 1 || operation > 6) return false;
   if (operation > 2) return true;
   const uint8_t *end = memchr(b.at, 0, bytes_left(&b));
   return end && end > b.at;
@@ -285,8 +283,6 @@ bool signature_ike(const struct packet *p) {
     uint32_t marker;
     if (bytes_left(&b) == 1 && b.at[0] == 255) return true; /* keeps the translation alive */
     if (!bytes_be32(&b, &marker) || marker != 0) return false;
-  } else if (!on_port(p, 500)) {
-    return false;
   }
   size_t all = bytes_left(&b);
   const uint8_t *head = bytes_get(&b, 28);
@@ -296,18 +292,13 @@ bool signature_ike(const struct packet *p) {
 bool signature_radius(const struct packet *p) {
   struct bytes b = p->payload;
   const uint8_t *head = bytes_get(&b, 20);
-  return head && head[0] >= 1 && head[0] <= 45 && be16_at(head + 2) == bytes_left(&p->payload) &&
-         (on_port(p, 1812) || on_port(p, 1813) || on_port(p, 1645) || on_port(p, 1646));
+  return head && head[0] >= 1 && head[0] <= 45 && be16_at(head + 2) == bytes_left(&p->payload);
 }
 
 bool signature_dns(const struct packet *p) {
   return dns_is_message(p->payload) || (on_port(p, 53) && dns_is_head(p->payload));
 }
-bool signature_mdns(const struct packet *p) { return on_port(p, 5353) && dns_is_head(p->payload); }
-bool signature_llmnr(const struct packet *p) { return on_port(p, 5355) && dns_is_head(p->payload); }
-bool signature_netbios_name(const struct packet *p) {
-  return on_port(p, 137) && dns_is_head(p->payload) && dns_is_netbios(p->payload);
-}
-bool signature_netbios_datagram(const struct packet *p) {
-  return on_port(p, 138) && dns_is_netbios_datagram(p->payload);
-}
+bool signature_mdns(const struct packet *p) { return dns_is_head(p->payload); }
+bool signature_llmnr(const struct packet *p) { return dns_is_head(p->payload); }
+bool signature_netbios_name(const struct packet *p) { return dns_is_head(p->payload) && dns_is_netbios(p->payload); }
+bool signature_netbios_datagram(const struct packet *p) { return dns_is_netbios_datagram(p->payload); }

@@ -1,5 +1,6 @@
 /* Does this payload begin like that protocol? One question per protocol, answered from the first packet alone; strict
- * enough that random bytes practically never fit. Where a layout alone says too little, the port must agree. */
+ * enough that random bytes practically never fit. Where a layout alone says too little, the port must agree: the rows
+ * of classifier/recognise.c say which. */
 #ifndef WW_CLASSIFIER_SIGNATURE_H
 #define WW_CLASSIFIER_SIGNATURE_H
 

@@ -18,6 +18,13 @@ static inline uint64_t hash_two(uint64_t a, uint64_t b) {
   return hash_mix(h ^ 0x8ebc6af09c88c6e3u, 0x589965cc75374cc3u);
 }
 
+/* Hash of sixteen octets, such as an IPv6 address. */
+static inline uint32_t hash_octets(const uint8_t octets[16]) {
+  uint64_t word[2];
+  memcpy(word, octets, sizeof word);
+  return (uint32_t)hash_two(word[0], word[1]);
+}
+
 /* Hash of any bytes, continued from seed. */
 static inline uint64_t hash_bytes(uint64_t seed, const void *data, size_t len) {
   const uint8_t *p = (const uint8_t *)data;

@@ -35,8 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                            .dst_port = to,
                            .payload = in,
                            .payload_len = (uint32_t)bytes_left(&in)};
-  if (!recognise(&p, &row)) return 0;
-  if (!recognise(&p, &again) || again != row) abort();
+  struct recogniser r;
+  recogniser_init(&r);
+  if (!recognise(&r, &p, &row)) return 0;
+  if (!recognise(&r, &p, &again) || again != row) abort();
   const struct recognised *as = recognised_at(row);
   if (as->service <= SERVICE_UNKNOWN || as->service >= SERVICE_COUNT) abort();
   if ((as->reader != READER_NONE && p.proto != PROTO_TCP) || (as->datagram && p.proto != PROTO_UDP)) abort();

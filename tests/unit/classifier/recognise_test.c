@@ -21,7 +21,9 @@ static enum service service_of(uint8_t proto, uint16_t from, uint16_t to, const 
   struct packet p = {
       .family = 4, .proto = proto, .src = address[0], .dst = address[1], .src_port = from, .dst_port = to};
   p.payload = bytes_of(copy, len);
-  enum service s = recognise(&p, &row) ? recognised_at(row)->service : SERVICE_UNKNOWN;
+  struct recogniser r;
+  recogniser_init(&r);
+  enum service s = recognise(&r, &p, &row) ? recognised_at(row)->service : SERVICE_UNKNOWN;
   free(copy);
   return s;
 }
