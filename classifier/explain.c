@@ -78,9 +78,9 @@ static void host_write(const char *who, const struct host_facts *h, struct out *
     out_printf(to, ", %d hops from this tap", hops);
   else
     out_text(to, ", hop distance not known");
-  if (h->refusals)
-    out_text(to, h->refusals > 1 ? "; it refuses several ports with its own reset"
-                                 : "; it refuses one port with its own reset");
+  if (h->refused)
+    out_text(to, h->refused == REFUSED_SEVERAL ? "; it refuses several ports with its own reset"
+                                               : "; it refuses one port with its own reset");
   out_char(to, '\n');
 }
 

@@ -162,13 +162,13 @@ struct hop_range {
   uint8_t class_min, class_max; /* initial values: 32, 64, 128, 255 */
 };
 
+enum { REFUSED_SEVERAL = 1 << 17 };
 struct host_facts {
   struct host_key key;
   uint32_t number;          /* in its table */
   uint16_t asked, answered; /* by ARP and neighbour discovery; stop at 65535 */
   uint16_t mac;             /* hash of its link address; 0 = none */
-  uint16_t refused_port;    /* of the first of refusals */
-  uint32_t refusals;        /* ports it refused itself: 0, 1, 2 = more; judged, not merged */
+  uint32_t refused;         /* a port that it refused itself, + 1; REFUSED_SEVERAL; 0 = none. Judged, not merged */
   uint32_t packet_first;    /* it sent; 0 = none */
   uint8_t id_seen;          /* ID_ZERO_A, ID_OTHER_A */
   bool macs_differ;

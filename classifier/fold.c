@@ -10,7 +10,6 @@
 
 #include "classifier/fold_internal.h"
 #include "classifier/judgement.h"
-#include "classifier/tcp_facts.h"
 #include "util/array.h"
 #include "util/hash.h"
 #include "util/parallel.h"
@@ -37,73 +36,36 @@ static int host_near(struct fold_part *p, struct host_key k, unsigned side, stru
   return 0;
 }
 
-/* When a side began to speak: the flow's first packet is of one side; of the other, the answer is all that is known. */
-static stamp_t side_first(const struct flow *f, const struct flow_cold *c, unsigned side) {
-  const unsigned first = f->state & FLOW_FIRST_B ? SIDE_B : SIDE_A;
-  if (side == first) return f->first;
-  return stamp_known(c->answer) ? c->answer : f->last[side];
-}
-
-static void times_add(struct host_facts *h, const struct flow *f, const struct flow_cold *c, unsigned side) {
-  const stamp_t first = side_first(f, c, side);
-  if (!stamp_known(h->first_sent) || stamp_before(first, h->first_sent)) h->first_sent = first;
-  h->last_sent = stamp_max(h->last_sent, f->last[side]);
-  if (!h->packet_first || f->packet_first < h->packet_first) h->packet_first = f->packet_first;
-}
-
-/* Distances: resets are left out, somebody else may have sent them; packets to groups have times to live of their own.
- */
-static void hops_add(struct host_facts *h, const struct flow *f, const struct flow_cold *c, const struct flow_extra *x,
-                     unsigned side) {
-  if (f->state & FLOW_TO_GROUP) return;
-  const uint32_t once = f->packets[side] - (x ? x->duplicates[side] : 0);
-  struct hop_range *r = f->key.proto == PROTO_TCP ? &h->tcp : &h->other;
-  if (f->ttl_min[side] <= f->ttl_max[side])
-    hop_range_add(r, once, f->ttl_min[side], f->ttl_max[side]);
-  else if (f->n_syn_ack[side])
-    hop_range_add(r, f->n_syn_ack[side], c->syn_ack_ttl, c->syn_ack_ttl);
-}
-
-static bool deaf(const struct flow *f, unsigned side) {
-  return f->key.proto == PROTO_TCP && f->state & FLOW_PLAIN_A << side && !f->packets[!side];
-}
-
-static void side_add(struct host_facts *h, const struct flow *f, const struct flow_cold *c, const struct flow_extra *x,
-                     unsigned side) {
-  h->received += f->packets[!side];
-  if (!f->packets[side]) return;
-  h->sent += f->packets[side];
-  h->deaf |= deaf(f, side);
-  times_add(h, f, c, side);
-  hops_add(h, f, c, x, side);
-  const uint16_t mac = c->mac[side];
-  if (mac && h->mac && mac != h->mac) h->macs_differ = true;
-  if (!h->mac) h->mac = mac;
-  h->id_seen |= (uint8_t)(c->id_seen >> side & (ID_ZERO_A | ID_OTHER_A));
-  if (f->n_syn_ack[side] && f->n_syn[!side] == 1 && stamp_known(c->answer) && !stamp_before(c->answer, c->syn_last)) {
-    const stamp_t rtt = stamp_since(c->syn_last, c->answer);
-    if (!stamp_known(h->rtt_min) || stamp_before(rtt, h->rtt_min)) h->rtt_min = rtt;
-  }
-}
-
-static bool both_ways(const struct flow *f) {
-  return f->packets[SIDE_A] && f->packets[SIDE_B] && !(f->state & FLOW_TO_GROUP);
+static void side_add(struct host_facts *h, const struct told *told, unsigned side) {
+  const struct told_side *s = &told->side[side];
+  h->received += told->side[!side].packets;
+  if (!s->packets) return;
+  h->sent += s->packets;
+  h->deaf |= s->deaf;
+  if (!stamp_known(h->first_sent) || stamp_before(s->first, h->first_sent)) h->first_sent = s->first;
+  h->last_sent = stamp_max(h->last_sent, s->last);
+  if (!h->packet_first || told->packet_first < h->packet_first) h->packet_first = told->packet_first;
+  if (s->hops_n) hop_range_add(told->key.proto == PROTO_TCP ? &h->tcp : &h->other, s->hops_n, s->ttl_min, s->ttl_max);
+  if (s->mac && h->mac && s->mac != h->mac) h->macs_differ = true;
+  if (!h->mac) h->mac = s->mac;
+  h->id_seen |= s->id_seen;
+  if (stamp_known(s->rtt) && (!stamp_known(h->rtt_min) || stamp_before(s->rtt, h->rtt_min))) h->rtt_min = s->rtt;
 }
 
 /* Only of flows without an answer does anybody ask what else is known of the two hosts: a pair gets its place from one
  * of them, and what its other flows show is added at the end (pair_complete). Most captures have few such pairs. */
-static int pair_add(struct fold_part *p, const struct flow *f) {
+static int pair_add(struct fold_part *p, const struct told *told) {
   unsigned bits = 0;
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
-    if (f->packets[side]) bits |= PAIR_SEEN_A << side;
-    if (deaf(f, side)) bits |= PAIR_DEAF_A << side;
+    if (told->side[side].packets) bits |= PAIR_SEEN_A << side;
+    if (told->side[side].deaf) bits |= PAIR_DEAF_A << side;
   }
-  const bool same = p->pair.a == f->key.a && p->pair.b == f->key.b && p->pair.family == f->key.family;
+  const struct flow_key *k = &told->key;
+  const bool same = p->pair[0] == k->a && p->pair[1] == k->b && p->pair_family == k->family;
   if (same && (p->pair_bits & bits) == bits) return 0;
   p->pair_bits = same ? p->pair_bits | bits : bits;
-  p->pair = f->key;
-  return pair_table_mark(&p->pairs, (struct host_key){f->key.a, f->key.family},
-                         (struct host_key){f->key.b, f->key.family}, bits);
+  p->pair[0] = k->a, p->pair[1] = k->b, p->pair_family = k->family;
+  return pair_table_mark(&p->pairs, flow_key_host(k, SIDE_A), flow_key_host(k, SIDE_B), bits);
 }
 
 /* Whether a connection's packets of one side passed two capture points. Its SYN or SYN/ACK must have been recognised as
@@ -131,74 +93,27 @@ static void pair_complete(struct traffic *t, uint32_t at) {
   pair_table_mark_known(&t->pairs, (struct host_key){k->a, k->family}, (struct host_key){k->b, k->family}, bits);
 }
 
-/* Bytes the other side acknowledged behind everything seen, at the end of the flow. */
-static uint64_t unseen_at_end(const struct flow *f, unsigned side) {
-  if (!(f->state & FLOW_SEQ_A << side) || !(f->state & FLOW_ACK_A << !side)) return 0;
-  const int32_t ahead = seq_distance(f->ack_max[!side], f->seq_end[side]);
-  return ahead > 1 ? (uint64_t)ahead : 0; /* 1: a FIN that may stand in a later file */
-}
-
-static void capture_add(struct fold_part *p, const struct flow *f) {
-  p->end = stamp_max(p->end, stamp_max(f->last[SIDE_A], f->last[SIDE_B]));
-  if (f->key.proto != PROTO_TCP) return;
-  p->tcp_flows++;
-  const unsigned alone = f->packets[SIDE_A] ? SIDE_A : SIDE_B;
-  const bool more = f->state & FLOW_PLAIN_A << alone || f->n_syn_ack[alone];
-  if (!f->packets[!alone] && more) p->one_sided_flows++;
-  p->lost_bytes += unseen_at_end(f, SIDE_A) + unseen_at_end(f, SIDE_B);
-}
-
-/* Whether the side sent what only somebody who answers sends; a reset refuses. */
-static bool side_replied(const struct flow *f, unsigned side) {
-  if (f->key.proto != PROTO_TCP) return f->packets[side] != 0;
-  return f->n_syn_ack[side] || f->bytes[side] || f->state >> side & FLOW_PLAIN_A;
-}
-
-/* All that answered the client's SYN is a RST (outcome_tcp.c, refused). */
-static bool only_reset(const struct flow *f, unsigned client) {
-  const unsigned server = !client;
-  const bool plain = f->state & (FLOW_PLAIN_A | FLOW_PLAIN_A << SIDE_B);
-  return f->n_syn[client] && f->tcp_flags[server] & TCP_RST && !plain && !f->n_syn[server] && !f->n_syn_ack[server];
-}
-
-/* Where its hosts will stand is left open. */
-static struct flow_ends ends_of(const struct traffic *t, uint32_t at, const struct flow *f) {
-  struct judgement j = {0};
-  outcome_orient(f, flow_extra_of(&t->shard->flows, f), &j);
-  const unsigned client = j.client, server = !j.client;
-  const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
-  return (struct flow_ends){.server_port = echo ? 0 : flow_key_port(&f->key, server),
-                            .proto = f->key.proto,
-                            .guessed = j.guessed,
-                            .group = f->state & FLOW_TO_GROUP && !f->packets[server],
-                            .carrier = f->state & FLOW_TUNNEL,
-                            .replied = side_replied(f, server),
-                            .analysed = flow_app_slot(&t->shard->flows, at) != 0,
-                            .both_ways = both_ways(f),
-                            .refused = only_reset(f, client),
-                            .turned = client == SIDE_B};
-}
-
 static int flow_fold(const struct traffic *t, struct fold_part *p, uint32_t at) {
-  struct flow_copy copy;
-  const struct flow_cold *c;
-  const struct flow *f = flow_read(&t->shard->flows, at, &copy, &c);
-  const bool alone = !f->packets[SIDE_A] || !f->packets[SIDE_B];
-  struct flow_ends e = ends_of(t, at, f);
+  struct told told;
+  told_make(&t->shard->flows, at, &told);
   for (unsigned side = SIDE_A; side <= SIDE_B; side++) {
     struct host_facts *h;
-    const int r = host_near(p, flow_key_host(&f->key, side), side, &h);
+    const int r = host_near(p, flow_key_host(&told.key, side), side, &h);
     if (r < 0) return r;
     if (r > 0) continue;
-    if ((side == SIDE_B) == e.turned)
-      e.client_host = h->number + 1;
+    if ((side == SIDE_B) == told.ends.turned)
+      told.ends.client_host = h->number + 1;
     else
-      e.server_host = h->number + 1;
-    side_add(h, f, c, flow_extra_of(&t->shard->flows, f), side);
+      told.ends.server_host = h->number + 1;
+    side_add(h, &told, side);
   }
-  t->ends[at] = e;
-  capture_add(p, f);
-  return alone && !(f->state & FLOW_TO_GROUP) ? pair_add(p, f) : 0;
+  t->ends[at] = told.ends;
+  p->end = stamp_max(p->end, stamp_max(told.side[SIDE_A].last, told.side[SIDE_B].last));
+  p->tcp_flows += told.key.proto == PROTO_TCP;
+  p->one_sided_flows += told.one_sided;
+  p->lost_bytes += told.lost_bytes;
+  const bool alone = !told.side[SIDE_A].packets || !told.side[SIDE_B].packets;
+  return alone && !told.to_group ? pair_add(p, &told) : 0;
 }
 
 /* Hosts of flows further on, so that the cache misses of many overlap. */

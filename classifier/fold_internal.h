@@ -5,6 +5,28 @@
 #include "classifier/classifier_internal.h"
 #include "util/parallel.h"
 
+/* What one flow tells of its two hosts. */
+struct told_side {
+  uint32_t packets;    /* it sent; without any, nothing else counts */
+  uint32_t hops_n;     /* packets whose time to live tells a distance: from ttl_min to ttl_max */
+  stamp_t first, last; /* it spoke; last is STAMP_NONE without a packet */
+  stamp_t rtt;         /* from SYN to its SYN/ACK; STAMP_NONE */
+  uint16_t mac;        /* hash of its link address; 0 = none */
+  uint8_t ttl_min, ttl_max;
+  uint8_t id_seen; /* ID_ZERO_A, ID_OTHER_A */
+  bool deaf;       /* it acknowledged what the other side was not seen to send */
+};
+struct told {
+  struct flow_key key;
+  struct flow_ends ends; /* without hosts */
+  struct told_side side[2];
+  uint32_t packet_first;
+  bool to_group;
+  bool one_sided;      /* TCP: more was said than a SYN, and one side is not visible */
+  uint64_t lost_bytes; /* acknowledged behind everything seen */
+};
+void told_make(const struct flow_table *t, uint32_t at, struct told *told_out);
+
 struct fold_part {
   _Alignas(PARALLEL_APART) struct host_table hosts;
   struct pair_table pairs;
@@ -12,7 +34,8 @@ struct fold_part {
   stamp_t end;
   uint64_t tcp_flows, one_sided_flows, lost_bytes;
   struct host_facts *near[2]; /* the last host found for each side */
-  struct flow_key pair;       /* the last pair, and what was said of it */
+  uint32_t pair[2];           /* the last pair, and what was said of it */
+  uint8_t pair_family;
   unsigned pair_bits;
 };
 

@@ -51,7 +51,7 @@ static unsigned id_of(const struct flow_short *s, unsigned i) { return s->ids >>
 /* As packet_early_add. */
 static void early_expand(const struct flow_short *s, struct flow_cold *c, unsigned i, unsigned side) {
   c->mac[side] = s->mac[i];
-  if (id_of(s, i)) c->id_seen |= (uint8_t)((id_of(s, i) == SHORT_ID_ZERO ? ID_ZERO_A : ID_OTHER_A) << side);
+  c->id_seen |= (uint8_t)(short_flow_id_seen(s, i) << side);
 }
 
 static void syn_expand(const struct flow_short *s, struct flow *f, struct flow_cold *c, unsigned side) {

@@ -18,6 +18,12 @@ void short_flow_begin(struct flow_short *s, const struct packet *p);
 /* The second packet, of side. False: the flow cannot stay short. */
 bool short_flow_add(struct flow_short *s, const struct packet *p, unsigned side);
 
+/* IP identifications of packet i (0, 1): ID_ZERO_A, ID_OTHER_A or nothing. */
+static inline uint8_t short_flow_id_seen(const struct flow_short *s, unsigned i) {
+  const unsigned id = s->ids >> 2 * i & 3;
+  return id == 0 ? 0 : id == SHORT_ID_ZERO ? ID_ZERO_A : ID_OTHER_A;
+}
+
 /* Writes the records that the packets of s would have made. */
 void short_flow_expand(const struct flow_short *s, struct flow *f, struct flow_cold *c);
 

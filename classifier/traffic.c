@@ -13,6 +13,7 @@
 #include "classifier/history.h"
 #include "classifier/judgement.h"
 #include "util/hash.h"
+#include "util/parallel.h"
 
 /* What judging reads of the hosts of a flow. Inlined always, as flow_prefetch is. */
 __attribute__((always_inline)) static inline void hosts_prefetch(const struct traffic *t, uint32_t at) {
@@ -51,20 +52,51 @@ struct capture_seen traffic_capture_seen(const struct traffic *t) {
   };
 }
 
+/* Adds a port to those that a host refuses; several threads may at once. Which came first makes no difference. */
+static void refused_add(struct host_facts *h, uint16_t port) {
+  uint32_t known = 0;
+  const uint32_t one = port + 1u;
+  if (__atomic_compare_exchange_n(&h->refused, &known, one, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) return;
+  if (known != one) __atomic_store_n(&h->refused, REFUSED_SEVERAL, __ATOMIC_RELAXED);
+}
+
+/* Whether one more refusal of this port says anything new about the host. */
+static bool refused_tells(struct host_facts *h, uint16_t port) {
+  const uint32_t known = __atomic_load_n(&h->refused, __ATOMIC_RELAXED);
+  return known != REFUSED_SEVERAL && known != port + 1u;
+}
+
+static struct host_facts *refuser(const struct traffic *t, const struct flow_ends *e) {
+  return e->refused && e->server_host ? t->host[e->server_host - 1] : NULL;
+}
+
+struct refusals {
+  struct traffic *t;
+  struct capture_seen capture;
+  size_t n_flows, n_parts;
+};
+
 /* Of hosts that refuse ports with their own RST: whether they refused one, and which, or several. */
-static void refusals_count(struct traffic *t) {
-  const struct capture_seen capture = traffic_capture_seen(t);
-  for (uint32_t at = 0; at < flow_table_count(&t->shard->flows); at++) {
-    const struct flow_ends *e = &t->ends[at];
-    struct host_facts *h = e->refused && e->server_host ? t->host[e->server_host - 1] : NULL;
-    if (!h || h->refusals > 1 || (h->refusals && h->refused_port == e->server_port)) continue;
+static int part_refusals(void *of, size_t number) {
+  const struct refusals *x = of;
+  const struct traffic *t = x->t;
+  const size_t end = parallel_start(x->n_flows, x->n_parts, number + 1);
+  for (size_t at = parallel_start(x->n_flows, x->n_parts, number); at < end; at++) {
+    struct host_facts *h = refuser(t, &t->ends[at]);
+    if (at + FLOWS_AHEAD < x->n_flows && t->ends[at + FLOWS_AHEAD].refused) traffic_flow_prefetch(t, at + FLOWS_AHEAD);
+    if (!h || !refused_tells(h, t->ends[at].server_port)) continue;
     struct flow_seen seen;
-    traffic_seen(t, at, &seen);
-    const struct judgement j = outcome_judge(&seen, &capture);
-    if (j.outcome != OUTCOME_REFUSED || j.reset_by != RESET_BY_HOST) continue;
-    if (!h->refusals) h->refused_port = e->server_port;
-    h->refusals++;
+    traffic_seen(t, (uint32_t)at, &seen);
+    const struct judgement j = outcome_judge(&seen, &x->capture);
+    if (j.outcome == OUTCOME_REFUSED && j.reset_by == RESET_BY_HOST) refused_add(h, t->ends[at].server_port);
   }
+  return 0;
+}
+
+static int refusals_find(struct traffic *t, unsigned threads) {
+  struct refusals x = {.t = t, .capture = traffic_capture_seen(t), .n_flows = traffic_flow_count(t)};
+  x.n_parts = parallel_parts(x.n_flows);
+  return parallel_run(threads, x.n_parts, part_refusals, &x);
 }
 
 static int compare_names(const void *x, const void *y, void *context) {
@@ -135,7 +167,7 @@ int traffic_new(const struct traffic_source *from, const struct timeline_facts *
     return r;
   }
   capture_fill(t, from->decode, facts);
-  refusals_count(t);
+  refusals_find(t, from->threads);
   t->owned = from->owned;
   *traffic_out = t;
   return 0;
@@ -178,8 +210,7 @@ uint32_t traffic_flow_flags(const struct flow_seen *seen, const struct judgement
   if (seen->pair & PAIR_SEEN_A << server) flags |= FLOW_RETURN_VISIBLE;
   if (host_facts_alive(h, f->first, stamp_max(f->last[SIDE_A], f->last[SIDE_B]))) flags |= FLOW_TARGET_ALIVE;
   if (f->state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
-  if (h && (h->refusals > 1 || (h->refusals == 1 && h->refused_port != flow_key_port(&f->key, server))))
-    flags |= FLOW_REFUSES_ELSEWHERE;
+  if (h && h->refused && h->refused != flow_key_port(&f->key, server) + 1u) flags |= FLOW_REFUSES_ELSEWHERE;
   return flags;
 }
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "classifier/classifier_internal.h"
 #include "random_talks.h"
 
 enum { FLOWS = 14000, HOSTS_USED = 60 };
@@ -120,6 +121,34 @@ static void small_tables_take_who_came_first(void **state) {
   threads_compared(4, 0, 9000);
 }
 
+/* What is taken from short records is what the same flows say as whole ones. */
+static void short_flows_tell_the_same(void **state) {
+  (void)state;
+  for (uint8_t family = 4; family <= 6; family += 2) {
+    struct dice d = {seed_get()};
+    struct script s;
+    struct traffic *brief, *whole;
+    struct classifier *c = classifier_new(NULL);
+    script_init(&s, family);
+    for (unsigned i = 0; i < 3000; i++) flow_script(&s, &d, i);
+    script_facts(&s);
+    assert_int_equal(script_feed(&s, 0, s.n, c), 0);
+    assert_int_equal(classifier_snapshot(c, &s.facts, &brief), 0);
+    unsigned n_short = 0;
+    for (uint32_t at = 0; at < flow_table_count(&c->shard->flows); at++) {
+      uint32_t unused;
+      n_short += flow_short_at(&c->shard->flows, at) != NULL;
+      assert_int_equal(flow_open(&c->shard->flows, at, &unused), 0);
+    }
+    assert_true(n_short > 1000);
+    assert_int_equal(classifier_snapshot(c, &s.facts, &whole), 0);
+    views_same(brief, whole);
+    traffic_free(brief), traffic_free(whole);
+    classifier_free(c);
+    script_fini(&s);
+  }
+}
+
 /* Places are in the order of addresses, and a host is found by its own. */
 static void places_in_order(void **state) {
   (void)state;
@@ -148,6 +177,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(threads_change_nothing),
       cmocka_unit_test(small_tables_take_who_came_first),
+      cmocka_unit_test(short_flows_tell_the_same),
       cmocka_unit_test(places_in_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
