@@ -56,6 +56,7 @@ struct job {
   const void *shown; /* format on standard output; NULL = none */
   struct inputs inputs;
   struct judgement judged;
+  int status;                    /* of the audit: what --fail-on says */
   struct anonymiser *anonymiser; /* NULL: nothing is replaced */
 };
 
@@ -83,6 +84,7 @@ static int job_judge(struct job *j, struct err *e) {
   const struct audit_options options = {
       .now = v->now, .talks_max = split.talks_max, .threads = inputs_threads(&v->input)};
   const int status = judge_traffic(&v->judge, j->inputs.traffic, &options, &j->judged, e);
+  if (!status) j->status = fail_on_status(j->judged.fail_on, j->judged.audit, j->inputs.n_unread);
   if (!status && j->judged.site->proposed && !v->input.quiet)
     say("no site file: roles are proposed from what the hosts do; policy init writes them down for you to correct");
   return status;
@@ -100,14 +102,23 @@ static int job_evidence(const struct job *j, struct call *c) {
   return STATUS_OK;
 }
 
+/* The result stands for itself: flows, hosts and conversations are not needed any more. */
+static void job_clear(void *of) {
+  struct job *j = of;
+  audit_free(j->judged.audit);
+  j->judged.audit = NULL;
+  inputs_release(&j->inputs);
+}
+
 /* Evidence is found with the addresses as they were; reports show them replaced when that was asked for. What goes
  * wrong with the evidence does not keep the reports from being written. */
-static int job_write(const struct job *j, struct call *c) {
+static int job_write(struct job *j, struct call *c) {
+  const struct reports_crew crew = {.threads = inputs_threads(&j->v->input), .clear = job_clear, .of = j};
   int evidence = STATUS_OK, status = STATUS_OK;
   if (j->anonymiser && anonymiser_learn(j->anonymiser, j->judged.result) < 0) goto failed;
   evidence = job_evidence(j, c);
   if (j->anonymiser && anonymise_result(j->anonymiser, j->judged.result) < 0) goto failed;
-  status = reports_write(&reports_of_result, &j->v->report, j->shown, j->judged.result);
+  status = reports_write(&reports_of_result, &j->v->report, j->shown, j->judged.result, &crew);
   return evidence ? evidence : status;
 failed:
   err_set(&c->err, "memory ran out while replacing addresses");
@@ -124,7 +135,7 @@ static int audit_verb_run(struct call *c) {
   if (!status) status = inputs_read(c->operand, c->n_operands, &j.v->input, &j.inputs, &c->err);
   if (!status) status = job_judge(&j, &c->err);
   if (!status) status = job_write(&j, c);
-  if (!status) status = fail_on_status(j.judged.fail_on, j.judged.audit, j.inputs.n_unread);
+  if (!status) status = j.status;
   anonymiser_free(j.anonymiser);
   judge_release(&j.judged);
   inputs_release(&j.inputs);

@@ -29,7 +29,7 @@ static int diff_run(struct call *c) {
     err_set(&c->err, "memory ran out while comparing");
     goto out;
   }
-  status = reports_write(&reports_of_diff, &v->report, shown, d);
+  status = reports_write(&reports_of_diff, &v->report, shown, d, NULL);
   if (!status && diff_is_worse(d)) status = STATUS_FINDINGS;
 out:
   diff_free(d);

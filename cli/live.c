@@ -232,7 +232,8 @@ static int live_verb_run(struct call *c) {
   if (!status) status = job_lock_down(&j, &c->err);
   if (!status) status = job_watch(&j, &c->err);
   if (!status) status = job_judge(&j, &c->err);
-  if (!status) status = reports_write(&reports_of_result, &j.v->report, j.v->events ? NULL : j.shown, j.judged.result);
+  if (!status)
+    status = reports_write(&reports_of_result, &j.v->report, j.v->events ? NULL : j.shown, j.judged.result, NULL);
   if (!status) status = fail_on_status(j.judged.fail_on, j.judged.audit, 0);
   judge_release(&j.judged);
   traffic_free(j.traffic);

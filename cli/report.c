@@ -38,7 +38,7 @@ static int report_run(struct call *c) {
   if (status) return status;
   if (result_load(c->operand[0], &r, &c->err) < 0) return STATUS_INPUT;
   if (v->anonymise) status = replace(v->anonymise, r, &c->err);
-  if (!status) status = reports_write(&reports_of_result, &v->report, shown, r);
+  if (!status) status = reports_write(&reports_of_result, &v->report, shown, r, NULL);
   result_free(r);
   return status;
 }

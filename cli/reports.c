@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/output.h"
 #include "cli/say.h"
 #include "cli/status.h"
+#include "util/array.h"
+#include "util/parallel.h"
 
 #define AT(member) offsetof(struct report_values, member)
 const struct option report_options[] = {
@@ -114,15 +117,51 @@ static int write_view(const void *what, struct out *to) {
   return v->kind->write(v->format, v->what, &v->options, to);
 }
 
-int reports_write(const struct report_kind *kind, const struct report_values *v, const void *shown, const void *what) {
+/* Files under way, in parts: the first clears away, the others write every so many-th file. */
+struct writing {
+  const struct report_kind *kind;
+  const struct option_list *output;
+  const void *what;
+  const struct reports_crew *crew;
+  size_t n_writers;
+  struct err *error; /* [file]: empty when it was written */
+};
+
+static int part_write(void *of, size_t part) {
+  const struct writing *w = of;
   const struct report_options plain = {.colour = false};
+  if (part == 0) {
+    if (w->crew->clear) w->crew->clear(w->crew->of);
+    return 0;
+  }
+  for (size_t i = part - 1; i < w->output->n; i += w->n_writers)
+    w->kind->write_file(w->what, &plain, w->output->item[i], &w->error[i]);
+  return 0;
+}
+
+static int files_write(struct writing *w) {
   int status = STATUS_OK;
-  for (size_t i = 0; i < v->output.n; i++) {
-    struct err e = {""};
-    if (kind->write_file(what, &plain, v->output.item[i], &e) == 0) continue;
-    say_err(&e);
+  w->error = array_new(w->output->n, sizeof *w->error);
+  if (!w->error) {
+    say("memory ran out");
+    return STATUS_USAGE;
+  }
+  w->n_writers = w->output->n < PARALLEL_PARTS_MAX ? w->output->n : PARALLEL_PARTS_MAX - 1;
+  parallel_run(w->crew->threads, 1 + w->n_writers, part_write, w);
+  for (size_t i = 0; i < w->output->n; i++) {
+    if (!w->error[i].text[0]) continue;
+    say_err(&w->error[i]);
     status = STATUS_USAGE;
   }
+  free(w->error);
+  return status;
+}
+
+int reports_write(const struct report_kind *kind, const struct report_values *v, const void *shown, const void *what,
+                  const struct reports_crew *crew) {
+  static const struct reports_crew alone = {.threads = 1};
+  struct writing files = {.kind = kind, .output = &v->output, .what = what, .crew = crew ? crew : &alone};
+  int status = files_write(&files);
   if (!shown) return status;
   struct err e = {""};
   struct view view = {kind, shown, what, {.colour = output_colour(v->colour), .columns = output_columns()}};

@@ -44,7 +44,16 @@ void reports_help(const struct report_kind *kind, struct out *to);
 int reports_check(const struct report_kind *kind, const struct report_values *v, const char *const *input,
                   size_t n_inputs, const void **shown_out, struct err *e);
 
-/* Writes them all, also those after one that failed; an enum status, errors said on standard error. */
-int reports_write(const struct report_kind *kind, const struct report_values *v, const void *shown, const void *what);
+/* How they are written. */
+struct reports_crew {
+  unsigned threads;        /* at most, for the files; 0 = 1. Standard output comes last */
+  void (*clear)(void *of); /* what is no longer needed and takes time to give back, done meanwhile; NULL = nothing */
+  void *of;
+};
+
+/* Writes them all, also those after one that failed; an enum status, errors said on standard error. crew: NULL = one
+ * after the other. */
+int reports_write(const struct report_kind *kind, const struct report_values *v, const void *shown, const void *what,
+                  const struct reports_crew *crew);
 
 #endif

@@ -4,31 +4,47 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-/* mkostemp makes private files; this one is an ordinary result. */
-static int publish(int fd) {
-  mode_t mask = umask(0);
-  umask(mask);
-  return fchmod(fd, 0666 & ~mask);
+#include "util/hash.h"
+
+enum { TRIES = 100 };
+
+/* Opens a new file beside path; *name_out: what it is called, the caller's. O_EXCL keeps hands off what is there, so a
+ * name need not be secret; and unlike mkostemp this heeds the umask without changing it under other threads. -1 with
+ * errno. */
+static int partial_open(const char *path, char **name_out) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  for (uint64_t i = 0; i < TRIES; i++) {
+    const uint64_t salt = hash_two((uint64_t)getpid() << 32 | i, (uint64_t)now.tv_nsec);
+    char *name;
+    if (asprintf(&name, "%s.partial-%06x", path, (unsigned)salt & 0xffffff) < 0) {
+      errno = ENOMEM;
+      return -1;
+    }
+    const int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0) {
+      *name_out = name;
+      return fd;
+    }
+    free(name);
+    if (errno != EEXIST) return -1;
+  }
+  return -1;
 }
 
 int new_file_open(struct new_file *f, const char *path, struct err *e) {
-  int rc = 0, fd = -1;
-  char *partial;
-  if (asprintf(&partial, "%s.partial-XXXXXX", path) < 0) {
-    err_set(e, "%s: no memory", path);
-    return -ENOMEM;
-  }
-  fd = mkostemp(partial, O_CLOEXEC);
-  FILE *stream = fd >= 0 && publish(fd) == 0 ? fdopen(fd, "w") : NULL;
+  char *partial = NULL;
+  const int fd = partial_open(path, &partial);
+  FILE *stream = fd >= 0 ? fdopen(fd, "w") : NULL;
   if (stream) {
     *f = (struct new_file){.stream = stream, .path = path, .partial = partial};
     out_init(&f->to, stream);
     return 0;
   }
-  rc = -errno;
+  const int rc = -errno;
   err_set(e, "%s: cannot be written: %s", path, strerror(-rc));
   if (fd >= 0) {
     close(fd);
