@@ -320,7 +320,7 @@ int gather(const struct traffic *t, const struct matcher *m, size_t talks_max, u
   if (rc == 0) rc = parallel_run(threads, parallel_parts(g.n_hosts), hosts_classify, &p);
   if (rc == 0) rc = parallel_run(threads, p.n_parts, part_gather, &p);
   if (rc == 0) rc = parts_merge(&p);
-  if (rc == 0) rc = radix_sort(g.flow, g.n_flows);
+  if (rc == 0) rc = radix_sort_shared(g.flow, g.n_flows, threads);
   if (rc == 0) rc = talks_cap(&g, talks_max, p.n_flows);
   for (size_t i = 0; i < p.n_parts; i++) part_fini(&p.part[i]);
   part_fini(&p.last);

@@ -15,4 +15,7 @@ struct radix_item {
  * has changed. */
 int radix_sort(struct radix_item *item, size_t n);
 
+/* The same on so many threads at most; the order is the same for any number. */
+int radix_sort_shared(struct radix_item *item, size_t n, unsigned threads);
+
 #endif

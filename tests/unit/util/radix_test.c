@@ -42,7 +42,29 @@ static void test_random(void **state) {
   }
 }
 
+/* Enough for several threads: the heaps are as uneven as they come. */
+static void test_shared(void **state) {
+  enum { N = 60000 };
+  (void)state;
+  struct radix_item *item = malloc(N * sizeof *item), *expected = malloc(N * sizeof *expected);
+  assert_true(item && expected);
+  for (int round = 0; round < 60; round++) {
+    const size_t n = round % 4 ? N : (size_t)random() % N;
+    const unsigned high = round ? (unsigned)random() % 65 : 0, low = (unsigned)random() % 33;
+    const uint64_t base = round % 2 ? some(64) : 0;
+    for (size_t i = 0; i < n; i++)
+      item[i] = (struct radix_item){
+          .high = base ^ some(random() % 3 ? high : high / 2), .low = (uint32_t)some(low), .value = (uint32_t)i};
+    memcpy(expected, item, n * sizeof *item);
+    qsort(expected, n, sizeof *expected, in_order);
+    assert_int_equal(radix_sort_shared(item, n, 1 + (unsigned)round % 4), 0);
+    assert_memory_equal(item, expected, n * sizeof *item);
+  }
+  free(item);
+  free(expected);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_random)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_random), cmocka_unit_test(test_shared)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
