@@ -5,23 +5,22 @@
 
 #include "classifier/short_flow.h"
 
-enum { PLACE_SHIFT = 16, HOT_SHIFT = 14, COLD_SHIFT = 16, EXTRA_SHIFT = 10, SHORT_SHIFT = 14 };
+enum { EXTRA_SHIFT = 10 };
 
 void flow_table_init(struct flow_table *t, size_t max) {
   *t = (struct flow_table){.max = max && max < UINT32_MAX / 2 ? (uint32_t)max : FLOWS_MAX_DEFAULT};
   pool_init(&t->places, sizeof(struct flow_place), PLACE_SHIFT);
-  pool_init(&t->hot, sizeof(struct flow), HOT_SHIFT);
+  pool_init(&t->records[RECORD_WHOLE], sizeof(struct flow), RECORD_SHIFT);
+  pool_init(&t->records[RECORD_SHORT], sizeof(struct flow_short), RECORD_SHIFT);
   pool_init(&t->cold, sizeof(struct flow_cold), COLD_SHIFT);
   pool_init(&t->extra, sizeof(struct flow_extra), EXTRA_SHIFT);
-  pool_init(&t->shorts, sizeof(struct flow_short), SHORT_SHIFT);
 }
 
 void flow_table_fini(struct flow_table *t) {
   pool_fini(&t->places);
-  pool_fini(&t->hot);
+  for (unsigned i = 0; i < RECORD_KINDS; i++) pool_fini(&t->records[i]);
   pool_fini(&t->cold);
   pool_fini(&t->extra);
-  pool_fini(&t->shorts);
   index_fini(&t->index);
 }
 
@@ -35,10 +34,10 @@ struct flow_extra *flow_extra_get(struct flow_table *t, struct flow *f) {
 
 /* Records for a flow; what is in them is left to the caller. Negative: memory is out. */
 static int records_add(struct flow_table *t, uint32_t *record_out) {
-  struct flow *f = pool_add(&t->hot);
+  struct flow *f = pool_add(&t->records[RECORD_WHOLE]);
   struct flow_cold *c = f ? pool_add(&t->cold) : NULL;
   if (!c) return -ENOMEM;
-  *record_out = t->hot.n - 1;
+  *record_out = t->records[RECORD_WHOLE].n - 1;
   return 0;
 }
 
@@ -78,12 +77,12 @@ int flow_table_add(struct flow_table *t, const struct flow_key *k, uint32_t hash
 static uint32_t short_take(struct flow_table *t, const struct flow_key *k) {
   uint32_t number = t->spare;
   if (number)
-    t->spare = ((struct flow_short *)pool_at(&t->shorts, number - 1))->key.a;
-  else if (pool_add(&t->shorts))
-    number = t->shorts.n;
+    t->spare = flow_short_record(t, number - 1)->key.a;
+  else if (pool_add(&t->records[RECORD_SHORT]))
+    number = t->records[RECORD_SHORT].n;
   else
     return 0;
-  *(struct flow_short *)pool_at(&t->shorts, number - 1) = (struct flow_short){.key = *k};
+  *flow_short_record(t, number - 1) = (struct flow_short){.key = *k};
   return number;
 }
 

@@ -26,8 +26,12 @@ struct flow_place {
 /* The engine needs no more of the flow. */
 #define APP_DONE (UINT32_C(1) << 31)
 
+/* Kinds of records that begin with a key, as FLOW_SHORT tells them. */
+enum { RECORD_WHOLE, RECORD_SHORT, RECORD_KINDS };
+enum { PLACE_SHIFT = 16, RECORD_SHIFT = 14, COLD_SHIFT = 16 };
+
 struct flow_table {
-  struct pool places, hot, cold, extra, shorts;
+  struct pool places, records[RECORD_KINDS], cold, extra;
   struct index index;
   uint32_t spare; /* number + 1 of a short record given back; the next one is in its key; 0 = none */
   uint32_t max;
@@ -74,30 +78,37 @@ static inline void flow_clear(struct flow *f, struct flow_cold *c, const struct 
 static inline uint32_t flow_table_count(const struct flow_table *t) { return t->places.n; }
 
 static inline struct flow_place *flow_place_at(const struct flow_table *t, uint32_t at) {
-  return (struct flow_place *)pool_at(&t->places, at);
+  return (struct flow_place *)pool_at_of(&t->places, at, sizeof(struct flow_place), PLACE_SHIFT);
 }
 /* Slot of the application engine; 0 = none. */
 static inline uint32_t flow_app_slot(const struct flow_table *t, uint32_t at) {
   return flow_place_at(t, at)->app & ~APP_DONE;
 }
+/* By the record's number, not the flow's; of a short one, without FLOW_SHORT. */
+static inline struct flow *flow_record(const struct flow_table *t, uint32_t record) {
+  return (struct flow *)pool_at_of(&t->records[RECORD_WHOLE], record, sizeof(struct flow), RECORD_SHIFT);
+}
+static inline struct flow_short *flow_short_record(const struct flow_table *t, uint32_t record) {
+  return (struct flow_short *)pool_at_of(&t->records[RECORD_SHORT], record, sizeof(struct flow_short), RECORD_SHIFT);
+}
+static inline struct flow_cold *flow_cold_record(const struct flow_table *t, uint32_t record) {
+  return (struct flow_cold *)pool_at_of(&t->cold, record, sizeof(struct flow_cold), COLD_SHIFT);
+}
 /* The short record of flow number at, NULL when it is short no more. */
 static inline struct flow_short *flow_short_at(const struct flow_table *t, uint32_t at) {
   const uint32_t record = flow_place_at(t, at)->record;
-  return record & FLOW_SHORT ? (struct flow_short *)pool_at(&t->shorts, record & ~FLOW_SHORT) : NULL;
+  return record & FLOW_SHORT ? flow_short_record(t, record & ~FLOW_SHORT) : NULL;
 }
-/* By the record's number, not the flow's. */
-static inline struct flow *flow_record(const struct flow_table *t, uint32_t record) {
-  return (struct flow *)pool_at(&t->hot, record);
-}
-static inline struct flow_cold *flow_cold_record(const struct flow_table *t, uint32_t record) {
-  return (struct flow_cold *)pool_at(&t->cold, record);
-}
+/* Both kinds begin with their key. Which it is changes from packet to packet: no branch asks. */
 static inline const struct flow_key *flow_key_at(const struct flow_table *t, uint32_t at) {
-  const uint32_t record = flow_place_at(t, at)->record;
-  const void *line = record & FLOW_SHORT ? pool_at(&t->shorts, record & ~FLOW_SHORT) : pool_at(&t->hot, record);
-  return line; /* both begin with their key */
+  const uint32_t record = flow_place_at(t, at)->record, kind = record >> 31, number = record & ~FLOW_SHORT;
+  const char *chunk = t->records[kind].chunk[number >> RECORD_SHIFT];
+  const size_t in_chunk = (size_t)(number & ((1u << RECORD_SHIFT) - 1)) * sizeof(struct flow) >> kind;
+  return (const struct flow_key *)(const void *)(chunk + in_chunk);
 }
-_Static_assert(offsetof(struct flow, key) == 0 && offsetof(struct flow_short, key) == 0, "as flow_key_at reads them");
+_Static_assert(offsetof(struct flow, key) == 0 && offsetof(struct flow_short, key) == 0 &&
+                   sizeof(struct flow) == 2 * sizeof(struct flow_short) && FLOW_SHORT == UINT32_C(1) << 31,
+               "as flow_key_at reads them");
 
 /* NULL when the flow has none. */
 static inline struct flow_extra *flow_extra_of(const struct flow_table *t, const struct flow *f) {

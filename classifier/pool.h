@@ -24,6 +24,11 @@ static inline void *pool_at(const struct pool *p, uint32_t at) {
   return p->chunk[at >> p->shift] + (size_t)(at & ((1u << p->shift) - 1)) * p->element_size;
 }
 
+/* The same where the compiler knows what was given to pool_init. */
+static inline void *pool_at_of(const struct pool *p, uint32_t at, uint32_t element_size, uint8_t shift) {
+  return p->chunk[at >> shift] + (size_t)(at & ((1u << shift) - 1)) * element_size;
+}
+
 /* A new zeroed record, number n - 1; NULL when memory is out. */
 void *pool_add(struct pool *p);
 

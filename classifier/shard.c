@@ -26,7 +26,7 @@ struct lookup {
   struct flow_key key;
   struct host_key src, dst;
   uint32_t hash;
-  uint32_t at;  /* number + 1 of a flow that may be the packet's, to be fetched ahead; 0 = none */
+  uint32_t at;  /* number + 1 of a flow that may be the packet's, found and fetched ahead; 0 = none */
   uint8_t lane; /* enum lane */
   uint8_t side; /* of key that sent the packet */
 };
@@ -236,44 +236,45 @@ void shard_jobs_do(struct shard *s, const struct app_jobs *jobs) {
   }
 }
 
-static void job_add(struct shard *s, uint32_t at, const struct packet *p, unsigned what) {
+static void job_add(struct shard *s, struct flow_place *place, const struct packet *p, unsigned what) {
   if (!what) return;
-  const struct app_job job = {
-      .app = &flow_place_at(&s->flows, at)->app, .packet = p, .port = p->dst_port, .what = (uint8_t)what};
+  const struct app_job job = {.app = &place->app, .packet = p, .port = p->dst_port, .what = (uint8_t)what};
   if (s->jobs)
     s->jobs->job[s->jobs->n++] = job;
   else
     app_job_do(s, &job);
 }
 
-static bool app_is_done(const struct shard *s, uint32_t at) {
-  return __atomic_load_n(&flow_place_at(&s->flows, at)->app, __ATOMIC_RELAXED) & APP_DONE;
+static bool app_is_done(const struct flow_place *place) {
+  return __atomic_load_n(&place->app, __ATOMIC_RELAXED) & APP_DONE;
 }
 
 static bool has_payload(const struct packet *p) { return p->flags & PACKET_PAYLOAD; }
 
 /* What the engine is to do about a packet is decided from the facts at this moment; whether it still wants the flow,
  * it knows itself: that it does not is final, so asking early saves work and changes nothing. */
-static void app_add(struct shard *s, uint32_t at, const struct flow *f, const struct packet *p, unsigned side) {
+static void app_add(struct shard *s, struct flow_place *place, const struct flow *f, const struct packet *p,
+                    unsigned side) {
   unsigned what = 0;
   const bool tcp = p->proto == PROTO_TCP;
   if (tcp && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && f->n_syn[side] == 1 && f->n_syn[!side] == 0)
     what |= JOB_SYN;
-  if (!app_is_done(s, at)) {
+  if (!app_is_done(place)) {
     if (has_payload(p)) what |= JOB_PAYLOAD;
     const bool over = tcp && (p->tcp_flags & TCP_RST || f->tcp_flags[SIDE_A] & f->tcp_flags[SIDE_B] & TCP_FIN);
     if (over && f->bytes[SIDE_A] + f->bytes[SIDE_B]) what |= JOB_OVER;
   }
-  job_add(s, at, p, what);
+  job_add(s, place, p, what);
 }
 
 /* The same of a flow that is short: its SYN, or a datagram; the reset of a SYN ends nothing that was begun. */
-static void app_add_short(struct shard *s, uint32_t at, const struct flow_short *f, const struct packet *p) {
+static void app_add_short(struct shard *s, struct flow_place *place, const struct flow_short *f,
+                          const struct packet *p) {
   if (f->state & FLOW_NO_APP) return;
   if (p->proto == PROTO_TCP)
-    job_add(s, at, p, f->n == 1 ? JOB_SYN : 0);
-  else if (has_payload(p) && !app_is_done(s, at))
-    job_add(s, at, p, JOB_PAYLOAD);
+    job_add(s, place, p, f->n == 1 ? JOB_SYN : 0);
+  else if (has_payload(p) && !app_is_done(place))
+    job_add(s, place, p, JOB_PAYLOAD);
 }
 
 /* Packets without a flow of their own still show that their sender lives and that its way to the receiver is visible.
@@ -299,17 +300,20 @@ static bool begins_anew(const struct shard *s, uint32_t at, const struct packet 
   struct flow_copy copy;
   const struct flow_cold *cold;
   if (l->lane != LANE_TCP || !(p->tcp_flags & TCP_SYN) || p->flags & PACKET_DUPLICATE) return false;
+  const struct flow_short *brief = flow_short_at(&s->flows, at);
+  if (brief && brief->n == 1 && p->tcp_flags & TCP_ACK) return false; /* the answer to a SYN: nothing had ended */
   return tcp_begins_anew(flow_read(&s->flows, at, &copy, &cold), p, l->side);
 }
 
 /* A packet of a flow that is there. */
 static int flow_continue(struct shard *s, uint32_t at, const struct packet *p, const struct lookup *l) {
-  struct flow_short *brief = flow_short_at(&s->flows, at);
+  struct flow_place *place = flow_place_at(&s->flows, at);
+  uint32_t record = place->record;
+  struct flow_short *brief = record & FLOW_SHORT ? flow_short_record(&s->flows, record & ~FLOW_SHORT) : NULL;
   if (brief && short_flow_add(brief, p, l->side)) {
-    app_add_short(s, at, brief, p);
+    app_add_short(s, place, brief, p);
     return 0;
   }
-  uint32_t record;
   int r = flow_open(&s->flows, at, &record);
   if (r < 0) return r;
   struct flow *f = flow_record(&s->flows, record);
@@ -323,18 +327,28 @@ static int flow_continue(struct shard *s, uint32_t at, const struct packet *p, c
     r = tcp_facts_add(&s->flows, &s->loss, record, p, l->side);
   else
     datagram_facts_add(&s->flows, record, p, l->side);
-  if (r == 0 && !(f->state & FLOW_NO_APP)) app_add(s, at, f, p, l->side);
+  if (r == 0 && !(f->state & FLOW_NO_APP)) app_add(s, place, f, p, l->side);
   return r;
 }
 
+static uint64_t begun_bit(const struct lookup *l) { return UINT64_C(1) << (l->hash >> 26); }
+
+/* Number + 1 of the packet's flow: the one fetched ahead, unless it is another's or one began meanwhile. */
+static uint32_t flow_of(const struct shard *s, const struct lookup *l) {
+  const bool stands =
+      !(s->begun & begun_bit(l)) && (!l->at || flow_key_equal(flow_key_at(&s->flows, l->at - 1), &l->key));
+  return stands ? l->at : flow_table_find(&s->flows, &l->key, l->hash);
+}
+
 static int flow_add(struct shard *s, const struct packet *p, const struct lookup *l) {
-  uint32_t at = flow_table_find(&s->flows, &l->key, l->hash);
+  uint32_t at = flow_of(s, l);
   if (at && !begins_anew(s, at - 1, p, l)) return flow_continue(s, at - 1, p, l);
   const bool brief = !at && short_flow_may_begin(p);
   const int r = brief ? flow_begin_short(s, p, l, &at) : flow_begin(s, p, l, &at);
   if (r != 0) return r < 0 ? r : speech_add(s, p, l); /* no room: its hosts are alive and visible all the same */
+  s->begun |= begun_bit(l);
   if (!brief) return flow_continue(s, at - 1, p, l);
-  app_add_short(s, at - 1, flow_short_at(&s->flows, at - 1), p);
+  app_add_short(s, flow_place_at(&s->flows, at - 1), flow_short_at(&s->flows, at - 1), p);
   return 0;
 }
 
@@ -455,6 +469,7 @@ int shard_packets(struct shard *s, const struct packet *p, unsigned n) {
     l[i].at = index_next(&s->flows.index, l[i].hash, &pos);
     if (l[i].at) __builtin_prefetch(flow_place_at(&s->flows, l[i].at - 1));
   }
+  s->begun = 0;
   for (unsigned i = 0; i < n; i++) {
     if (!l[i].at) continue;
     const char *line = (const char *)flow_key_at(&s->flows, l[i].at - 1);

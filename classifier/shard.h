@@ -70,6 +70,7 @@ struct shard {
   size_t n_app_refs, app_refs_capacity;
   struct app_jobs *jobs; /* NULL: the engine is run at once; else what it is to do goes here, and there is room */
   uint32_t second_ports; /* flows with FIRST_TFTP */
+  uint64_t begun;        /* a bit for the hash of each flow that began since the run's flows were looked up */
   bool vlan_in_key, no_app;
 };
 

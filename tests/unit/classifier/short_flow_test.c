@@ -112,7 +112,7 @@ static void moves_once(void **state) {
   assert_int_equal(flow_table_find(&t, &k, 1), at);
   assert_int_equal(flow_app_slot(&t, at - 1), 4);
   assert_int_equal(flow_table_add_short(&t, &other, 1, &next), 0);
-  assert_int_equal(t.shorts.n, 1);
+  assert_int_equal(t.records[RECORD_SHORT].n, 1);
   assert_int_equal(flow_table_find(&t, &other, 1), next);
   assert_int_equal(flow_table_add_short(&t, &other, 2, &next), 1);
   assert_int_equal(t.refused, 1);
