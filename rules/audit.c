@@ -9,6 +9,9 @@
 #include "rules/finding.h"
 #include "rules/twin.h"
 #include "util/array.h"
+#include "util/parallel.h"
+
+enum { TOLD_APART = 4 };
 
 static int conversations_number(struct audit_run *r) {
   struct audit *a = r->a;
@@ -29,11 +32,20 @@ static int findings_waive(struct audit_run *r) {
   return 0;
 }
 
+/* What rests on conversations and rules alone, and not on each other. */
+static int part_tell(void *of, size_t number) {
+  static int (*const tell[])(struct audit_run *) = {findings_make, stages_make, coverage_make, methods_make};
+  _Static_assert(sizeof tell / sizeof *tell == TOLD_APART, "every part is done");
+  return tell[number](of);
+}
+
+static int conversations_tell(struct audit_run *r) { return parallel_run(r->threads, TOLD_APART, part_tell, r); }
+
 /* Each step rests on those before it. */
 static int run_steps(struct audit_run *r) {
-  static int (*const step[])(struct audit_run *) = {
-      fallback_apply, hosts_count,  rule_status_make, conversations_number, findings_make,
-      findings_waive, methods_make, stages_make,      coverage_make,        warnings_make};
+  static int (*const step[])(struct audit_run *) = {fallback_apply,       hosts_count,        rule_status_make,
+                                                    conversations_number, conversations_tell, findings_waive,
+                                                    warnings_make};
   for (size_t i = 0; i < sizeof step / sizeof *step; i++) {
     int rc = step[i](r);
     if (rc) return rc;

@@ -79,6 +79,11 @@ const struct talk *talks_find(const struct talks *talks, const struct address *c
 /* The talks of one client: first_out .. first_out + the count returned. */
 size_t talks_of_client(const struct talks *talks, const struct address *client, size_t *first_out);
 
+/* True for two talks of the same client and server; such talks stand together. */
+static inline bool talk_same_hosts(const struct talk *a, const struct talk *b) {
+  return a->server_place == b->server_place && address_equal(&a->c.client, &b->c.client);
+}
+
 /* The entries of a talk, rules in force first, else in order of preference. */
 static inline const uint32_t *talk_entries(const struct talks *talks, const struct talk *k, size_t *n_out) {
   return match_set(talks->memo, k->set, n_out);

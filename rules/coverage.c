@@ -67,15 +67,24 @@ static struct tried tried_of(const struct talk *k) {
   return (struct tried){.proto = k->c.proto, .marks = (uint8_t)marks, .port = k->c.port};
 }
 
-/* Files the conversations with audited servers: how many each has, then each in its place. */
-static void survey_file(const struct audit_run *r, struct survey *s) {
-  for (size_t i = 0; i < r->talks.n_talks; i++)
-    if (match_audited(r->m, r->talks.talk[i].server_class)) s->begin[r->talks.talk[i].server_place + 2]++;
-  for (size_t i = 0; i < r->talks.n_hosts; i++) s->begin[i + 2] += s->begin[i + 1];
+/* Files the conversations with audited servers: what to file, and how many each server has; then each in its place. */
+static int survey_file(const struct audit_run *r, struct survey *s) {
+  struct filed {
+    uint32_t server;
+    struct tried tried;
+  } *filed = array_new(r->talks.n_talks, sizeof *filed);
+  size_t n = 0;
+  if (!filed) return -ENOMEM;
   for (size_t i = 0; i < r->talks.n_talks; i++) {
     const struct talk *k = &r->talks.talk[i];
-    if (match_audited(r->m, k->server_class)) s->tried[s->begin[k->server_place + 1]++] = tried_of(k);
+    if (!match_audited(r->m, k->server_class)) continue;
+    filed[n++] = (struct filed){.server = k->server_place, .tried = tried_of(k)};
+    s->begin[k->server_place + 2]++;
   }
+  for (size_t i = 0; i < r->talks.n_hosts; i++) s->begin[i + 2] += s->begin[i + 1];
+  for (size_t i = 0; i < n; i++) s->tried[s->begin[filed[i].server + 1]++] = filed[i].tried;
+  free(filed);
+  return 0;
 }
 
 static void host_cover(const struct survey *s, size_t host, struct host_coverage *h) {
@@ -111,8 +120,7 @@ int coverage_make(struct audit_run *r) {
                      .begin = array_new(r->talks.n_hosts + 2, sizeof *s.begin),
                      .port = array_new((size_t)ROWS * ROW, sizeof *s.port)};
   r->a->coverage = array_new(COVERAGE_MAX, sizeof *r->a->coverage);
-  const bool made = s.tried && s.begin && s.port && r->a->coverage;
-  if (made) survey_file(r, &s);
+  const bool made = s.tried && s.begin && s.port && r->a->coverage && survey_file(r, &s) == 0;
   for (size_t i = 0, known = 0; made && i < r->talks.n_hosts; i++) {
     const struct gathered_host *h = &r->talks.host[i];
     if (h->odd) continue;

@@ -113,17 +113,13 @@ static const struct match_entry *unused_part(const struct audit_run *r, const st
   return e->optional ? e : NULL;
 }
 
-static bool same_hosts(const struct talk *a, const struct talk *b) {
-  return address_equal(&a->c.client, &b->c.client) && address_equal(&a->c.server, &b->c.server);
-}
-
 /* The talks of two hosts stand together. */
 static void part_settle(struct audit_run *r, size_t index) {
   struct talk *k = &r->talks.talk[index];
   const struct match_entry *e = unused_part(r, k);
   size_t i = index;
-  while (e && i > 0 && same_hosts(k, &r->talks.talk[i - 1])) i--;
-  for (; e && i < r->talks.n_talks && same_hosts(k, &r->talks.talk[i]); i++) {
+  while (e && i > 0 && talk_same_hosts(k, &r->talks.talk[i - 1])) i--;
+  for (; e && i < r->talks.n_talks && talk_same_hosts(k, &r->talks.talk[i]); i++) {
     if (!serves_rule(r, &r->talks.talk[i], e->rule)) continue;
     k->c.verdict = k->if_asked = VERDICT_NOT_ASSESSABLE;
     r->talks.verdicts[VERDICT_REVIEW]--;

@@ -1,0 +1,152 @@
+/* A conversation belongs to a stage when one of the rules it meets is the stage's. Which stages those are depends on
+ * the set of entries it meets alone, and there are few such sets; what it carried decides the rest.
+ *
+ * Talks are sorted by their ends: those of two hosts follow each other, and one of them speaks for all. They are walked
+ * through in parts on all threads. */
+#include "rules/stage_talks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/array.h"
+#include "util/parallel.h"
+
+struct part {
+  struct stage_talk *found;
+  size_t n, capacity;
+};
+
+struct search {
+  const struct audit_run *r;
+  uint64_t *by_set; /* [match_set]: stages of its rules in force */
+  size_t n_parts;
+  struct part part[PARALLEL_PARTS_MAX];
+};
+
+/* The best of two hosts so far. */
+struct best {
+  uint64_t stages; /* a set: those that have one */
+  struct stage_talk of[STAGES_MAX];
+};
+
+int stage_state_rank(enum stage_state s) {
+  static const int rank[] = {
+      [STAGE_NOT_STARTED] = 0, [STAGE_UNDETERMINED] = 1, [STAGE_IN_PROGRESS] = 2,        [STAGE_TARGET_DOWN] = 3,
+      [STAGE_REFUSED] = 4,     [STAGE_BLOCKED] = 5,      [STAGE_PASSED_BY_FALLBACK] = 6, [STAGE_PASSED] = 7};
+  _Static_assert(sizeof rank / sizeof *rank == STAGE_STATE_COUNT, "every state has a rank");
+  return rank[s];
+}
+
+static int sets_index(struct search *s) {
+  const struct policy *p = s->r->a->policy;
+  uint64_t *by_rule = array_new(s->r->m->n_rules, sizeof *by_rule);
+  s->by_set = array_new(match_set_count(s->r->memo), sizeof *s->by_set);
+  if (!by_rule || !s->by_set) {
+    free(by_rule);
+    return -ENOMEM;
+  }
+  for (size_t i = 0; i < p->n_stages && i < STAGES_MAX; i++)
+    for (size_t k = 0; k < p->stage[i].n_rules; k++) by_rule[p->stage[i].rule[k]] |= UINT64_C(1) << i;
+  for (uint32_t set = 0; set < match_set_count(s->r->memo); set++) {
+    size_t n;
+    const uint32_t *entry = match_set(s->r->memo, set, &n);
+    for (size_t i = 0; i < n; i++) {
+      const uint32_t rule = s->r->m->entry[entry[i]].rule;
+      if (s->r->m->rule[rule].in_force) s->by_set[set] |= by_rule[rule];
+    }
+  }
+  free(by_rule);
+  return 0;
+}
+
+/* The stages a talk belongs to. */
+static uint64_t talk_stages(const struct search *s, const struct talk *k) {
+  uint64_t stages = k->unlisted ? 0 : s->by_set[k->set];
+  for (uint64_t left = stages; left; left &= left - 1) {
+    const struct policy_stage *stage = &s->r->a->policy->stage[__builtin_ctzll(left)];
+    const bool other = !service_set_is_empty(&stage->services) && !service_set_has(&stage->services, k->c.service);
+    const bool short_of = k->bytes_sent < stage->bytes_min; /* the stage has not begun as far as this shows */
+    if (other || short_of) stages ^= left & -left;
+  }
+  return stages;
+}
+
+static enum stage_state talk_state(const struct talk *k) {
+  switch (k->c.verdict) {
+    case VERDICT_PASS:
+      return STAGE_PASSED;
+    case VERDICT_DEGRADED:
+      return STAGE_PASSED_BY_FALLBACK;
+    case VERDICT_BLOCKED:
+      return k->carried_by >= 0 ? STAGE_PASSED_BY_FALLBACK : STAGE_BLOCKED;
+    case VERDICT_WRONG_PROTOCOL:
+      return STAGE_BLOCKED;
+    default:
+      break;
+  }
+  bool refused = k->c.why == WHY_NOT_LISTENING || k->c.why == WHY_RESET_UNKNOWN || k->c.why == WHY_UNREACHABLE;
+  if (refused) return STAGE_REFUSED;
+  if (k->c.why == WHY_TARGET_DOWN) return STAGE_TARGET_DOWN;
+  if (k->c.why == WHY_WINDOW_TOO_SHORT) return STAGE_IN_PROGRESS;
+  return STAGE_UNDETERMINED;
+}
+
+static void best_offer(struct best *b, uint32_t talk, uint64_t stages, enum stage_state state) {
+  for (; stages; stages &= stages - 1) {
+    const unsigned stage = (unsigned)__builtin_ctzll(stages);
+    const bool has = b->stages >> stage & 1;
+    if (has && stage_state_rank(state) <= stage_state_rank(b->of[stage].state)) continue;
+    b->of[stage] = (struct stage_talk){.talk = talk, .stage = (uint8_t)stage, .state = state};
+    b->stages |= UINT64_C(1) << stage;
+  }
+}
+
+static int best_take(struct part *p, struct best *b) {
+  for (; b->stages; b->stages &= b->stages - 1) {
+    struct stage_talk *to = ARRAY_PUSH(p->found, p->n, p->capacity);
+    if (!to) return -ENOMEM;
+    *to = b->of[__builtin_ctzll(b->stages)];
+  }
+  return 0;
+}
+
+static int part_search(void *of, size_t number) {
+  const struct search *s = of;
+  const struct talks *talks = &s->r->talks;
+  struct part *p = &((struct search *)of)->part[number];
+  const size_t end = parallel_start(talks->n_talks, s->n_parts, number + 1);
+  struct best best = {0};
+  const struct talk *last = NULL;
+  for (size_t i = parallel_start(talks->n_talks, s->n_parts, number); i < end; i++) {
+    const struct talk *k = &talks->talk[i];
+    const uint64_t stages = talk_stages(s, k);
+    if (!stages) continue;
+    if (last && !same_ends(last, k) && best_take(p, &best)) return -ENOMEM;
+    best_offer(&best, (uint32_t)i, stages, talk_state(k));
+    last = k;
+  }
+  return best_take(p, &best);
+}
+
+static int parts_join(const struct search *s, struct stage_talk **list_out, size_t *n_out) {
+  size_t n = 0;
+  for (size_t i = 0; i < s->n_parts; i++) n += s->part[i].n;
+  struct stage_talk *list = array_new(n, sizeof *list);
+  if (!list) return -ENOMEM;
+  *list_out = list;
+  *n_out = n;
+  for (size_t i = 0; i < s->n_parts; list += s->part[i++].n)
+    if (s->part[i].n) memcpy(list, s->part[i].found, s->part[i].n * sizeof *list);
+  return 0;
+}
+
+int stage_talks_find(const struct audit_run *r, struct stage_talk **list_out, size_t *n_out) {
+  struct search s = {.r = r, .n_parts = parallel_parts(r->talks.n_talks)};
+  int rc = sets_index(&s);
+  if (rc == 0) rc = parallel_run(r->threads, s.n_parts, part_search, &s);
+  if (rc == 0) rc = parts_join(&s, list_out, n_out);
+  for (size_t i = 0; i < s.n_parts; i++) free(s.part[i].found);
+  free(s.by_set);
+  return rc;
+}
