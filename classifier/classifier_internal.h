@@ -2,6 +2,7 @@
 #ifndef WW_CLASSIFIER_CLASSIFIER_INTERNAL_H
 #define WW_CLASSIFIER_CLASSIFIER_INTERNAL_H
 
+#include "classifier/judgement.h"
 #include "classifier/pipeline.h"
 #include "classifier/shard.h"
 #include "classifier/traffic.h"
@@ -30,6 +31,7 @@ struct traffic {
   uint32_t n_names;
   struct capture_facts capture;
   stamp_t end; /* of the capture */
+  struct capture_seen seen;
 };
 
 /* Folds a shard's facts into traffic, on so many threads at most. On success owned shards belong to the traffic.

@@ -174,9 +174,8 @@ int explain_flow(const struct traffic *t, size_t index, struct out *to) {
   struct flow_seen seen;
   struct flow_view v;
   char first[STAMP_TEXT_SIZE], span[STAMP_TEXT_SIZE];
-  const struct capture_seen capture = traffic_capture_seen(t);
   traffic_seen(t, (uint32_t)index, &seen);
-  const struct judgement j = outcome_judge(&seen, &capture);
+  const struct judgement j = outcome_judge(&seen, &t->seen);
   traffic_flow(t, index, &v);
   head_write(&v, to);
   out_printf(to, "\nFacts\n  packets %" PRIu32 " to %" PRIu32 ", %s, over %s\n  history %s (client upper case)\n",
@@ -184,7 +183,7 @@ int explain_flow(const struct traffic *t, size_t index, struct out *to) {
              stamp_print_span(span, stamp_since(v.first, v.last)), v.history);
   side_write(&seen, &v, j.client, TO_SERVER, to);
   side_write(&seen, &v, !j.client, TO_CLIENT, to);
-  surroundings_write(&seen, &capture, &j, to);
+  surroundings_write(&seen, &t->seen, &j, to);
   out_text(to, "\nSteps (the first that holds decides)\n");
   steps_write(seen.hot, &j, to);
   out_text(to, "\nReasons\n");

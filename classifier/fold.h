@@ -17,7 +17,6 @@ uint32_t host_place_find(const struct traffic *t, struct host_key k);
 
 /* What is known around one flow, for judgement and explain; borrowed from t. */
 void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out);
-struct capture_seen traffic_capture_seen(const struct traffic *t);
 
 /* The flags of a flow so judged: a set of enum flow_flag. */
 uint32_t traffic_flow_flags(const struct flow_seen *seen, const struct judgement *j);

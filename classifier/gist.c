@@ -1,34 +1,39 @@
-/* Short flows, judged for those who walk through millions of them: no more is worked out than the judgement needs, and
- * what of it is the same for many flows is one number. */
+/* Short flows, for those who walk through millions of them: what is the same for many flows is one number, and what is
+ * not is read off the short record. */
 #include "classifier/fold.h"
 
-/* The number of everything that flows of a kind share. */
-static uint64_t kind_of(const struct flow *f, const struct judgement *j, uint32_t flags) {
-  const unsigned client = j->client, server = !client;
-  const unsigned seen = (f->packets[client] != 0) | (f->packets[server] != 0) << 1 | (f->bytes[client] != 0) << 2 |
-                        (f->bytes[server] != 0) << 3 | (f->n_syn[client] != 0) << 4;
-  _Static_assert(FLOW_REFUSES_ELSEWHERE <= UINT8_MAX, "all flags fit eight bits");
-  return j->reasons | (uint64_t)flags << 32 | (uint64_t)j->outcome << 40 | (uint64_t)j->confidence << 44 |
-         (uint64_t)j->reset_by << 46 | (uint64_t)j->stall_by << 48 | (uint64_t)j->client_by << 50 |
-         (uint64_t)seen << 53;
+/* The record of a short flow of whose payload nothing is known; NULL: it is another one. */
+static const struct flow_short *short_of(const struct traffic *t, size_t index) {
+  const struct flow_table *flows = &t->shard->flows;
+  return flow_app_slot(flows, (uint32_t)index) ? NULL : flow_short_at(flows, (uint32_t)index);
 }
 
-bool traffic_flow_gist(const struct traffic *t, size_t index, struct flow_gist *gist_out) {
-  const struct flow_table *flows = &t->shard->flows;
-  const struct flow_place *place = flow_place_at(flows, (uint32_t)index);
-  if (!(place->record & FLOW_SHORT) || place->app & ~APP_DONE) return false;
+bool traffic_flow_kind(const struct traffic *t, size_t index, uint64_t *kind_out) {
+  if (!short_of(t, index)) return false;
   struct flow_seen seen;
   traffic_seen(t, (uint32_t)index, &seen);
-  const struct capture_seen capture = traffic_capture_seen(t);
-  const struct judgement j = outcome_judge(&seen, &capture);
+  const struct judgement j = outcome_judge(&seen, &t->seen);
   const struct flow *f = seen.hot;
-  const uint16_t port = j.client == SIDE_A ? f->key.port_b : f->key.port_a;
-  *gist_out = (struct flow_gist){.kind = kind_of(f, &j, traffic_flow_flags(&seen, &j)),
-                                 .first = f->first,
-                                 .last = stamp_max(f->last[SIDE_A], f->last[SIDE_B]),
-                                 .packet_first = f->packet_first,
-                                 .packet_last = f->packet_last,
-                                 .bytes_sent = (uint32_t)f->bytes[j.client],
-                                 .service = service_of_port(f->key.proto, port)};
+  const unsigned client = j.client, server = !client;
+  const unsigned shown = (f->packets[client] != 0) | (f->packets[server] != 0) << 1 | (f->bytes[client] != 0) << 2 |
+                         (f->bytes[server] != 0) << 3 | (f->n_syn[client] != 0) << 4;
+  _Static_assert(REASON_COUNT <= 32 && FLOW_REFUSES_ELSEWHERE <= UINT8_MAX && OUTCOME_COUNT <= 16 &&
+                     CONFIDENCE_COUNT <= 4 && RESET_BY_COUNT <= 4 && CLIENT_BY_COUNT <= 8 && SERVICE_COUNT <= 256,
+                 "each has its bits of the number");
+  *kind_out = j.reasons | (uint64_t)traffic_flow_flags(&seen, &j) << 32 | (uint64_t)j.outcome << 40 |
+              (uint64_t)j.confidence << 44 | (uint64_t)j.reset_by << 46 | (uint64_t)j.client_by << 48 |
+              (uint64_t)shown << 51 |
+              (uint64_t)service_of_port(f->key.proto, t->ends[index].server_port) << 56; /* none of them stalls */
   return true;
+}
+
+void traffic_flow_gist(const struct traffic *t, size_t index, struct flow_gist *gist_out) {
+  const struct flow_short *s = short_of(t, index);
+  const unsigned first = s->state & FLOW_FIRST_B ? SIDE_B : SIDE_A, client = t->ends[index].turned ? SIDE_B : SIDE_A;
+  const uint16_t answer = s->n > 1 ? s->len[1] : 0;
+  *gist_out = (struct flow_gist){.first = s->first,
+                                 .last = s->n > 1 ? (stamp_t){s->first.ns + s->after} : s->first,
+                                 .packet_first = s->packet[0],
+                                 .packet_last = s->packet[s->n > 1],
+                                 .bytes_sent = first == client ? s->len[0] : answer};
 }

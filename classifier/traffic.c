@@ -36,7 +36,7 @@ void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_o
                        : pair_table_bits(&t->pairs, flow_key_host(&f->key, SIDE_A), flow_key_host(&f->key, SIDE_B));
 }
 
-struct capture_seen traffic_capture_seen(const struct traffic *t) {
+static struct capture_seen capture_seen_of(const struct traffic *t) {
   const struct timeline_facts *facts = t->capture.timeline;
   const uint64_t all = facts ? facts->frames + facts->dropped : 0;
   return (struct capture_seen){
@@ -72,7 +72,6 @@ static struct host_facts *refuser(const struct traffic *t, const struct flow_end
 
 struct refusals {
   struct traffic *t;
-  struct capture_seen capture;
   size_t n_flows, n_parts;
 };
 
@@ -87,14 +86,14 @@ static int part_refusals(void *of, size_t number) {
     if (!h || !refused_tells(h, t->ends[at].server_port)) continue;
     struct flow_seen seen;
     traffic_seen(t, (uint32_t)at, &seen);
-    const struct judgement j = outcome_judge(&seen, &x->capture);
+    const struct judgement j = outcome_judge(&seen, &t->seen);
     if (j.outcome == OUTCOME_REFUSED && j.reset_by == RESET_BY_HOST) refused_add(h, t->ends[at].server_port);
   }
   return 0;
 }
 
 static int refusals_find(struct traffic *t, unsigned threads) {
-  struct refusals x = {.t = t, .capture = traffic_capture_seen(t), .n_flows = traffic_flow_count(t)};
+  struct refusals x = {.t = t, .n_flows = traffic_flow_count(t)};
   x.n_parts = parallel_parts(x.n_flows);
   return parallel_run(threads, x.n_parts, part_refusals, &x);
 }
@@ -167,6 +166,7 @@ int traffic_new(const struct traffic_source *from, const struct timeline_facts *
     return r;
   }
   capture_fill(t, from->decode, facts);
+  t->seen = capture_seen_of(t);
   refusals_find(t, from->threads);
   t->owned = from->owned;
   *traffic_out = t;
@@ -285,8 +285,7 @@ uint16_t traffic_flow_client_port(const struct traffic *t, size_t index) {
 static void view_fill(const struct traffic *t, size_t index, struct flow_seen *seen_out, struct judgement *j_out,
                       struct flow_view *v) {
   traffic_seen(t, (uint32_t)index, seen_out);
-  const struct capture_seen capture = traffic_capture_seen(t);
-  const struct judgement j = outcome_judge(seen_out, &capture);
+  const struct judgement j = outcome_judge(seen_out, &t->seen);
   const struct flow *f = seen_out->hot;
   const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
   *v = (struct flow_view){.client = host_key_address(&t->shard->addresses, flow_key_host(&f->key, j.client)),

@@ -143,21 +143,18 @@ void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_
  */
 void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view *view_out);
 
-/* A flow of at most one packet each way, of whose payload nothing is known: most of a scan. */
+/* Of flows of at most one packet each way, of whose payload nothing is known (most of a scan), a number: what
+ * traffic_flow_brief says of two flows with the same number and protocol differs only in hosts, ports, times, packet
+ * numbers and sizes. False: the flow is another one. */
+bool traffic_flow_kind(const struct traffic *t, size_t index, uint64_t *kind_out);
+
+/* What flows of a kind differ in, of one that has a kind. */
 struct flow_gist {
-  uint64_t kind; /* what traffic_flow_brief says of two flows of a kind differs only in hosts, ports, service, times,
-                  * packet numbers and sizes */
   stamp_t first, last;
   uint32_t packet_first, packet_last;
-  uint32_t bytes_sent;  /* payload of the client */
-  enum service service; /* registered for the server's port */
+  uint32_t bytes_sent; /* payload of the client */
 };
-_Static_assert(OUTCOME_COUNT <= 16 && CONFIDENCE_COUNT <= 4 && RESET_BY_COUNT <= 4 && STALL_BY_COUNT <= 4 &&
-                   CLIENT_BY_COUNT <= 8 && REASON_COUNT <= 32,
-               "as traffic_flow_gist packs them");
-
-/* False: the flow is of another sort, and traffic_flow_brief tells of it. */
-bool traffic_flow_gist(const struct traffic *t, size_t index, struct flow_gist *gist_out);
+void traffic_flow_gist(const struct traffic *t, size_t index, struct flow_gist *gist_out);
 
 /* Asks for the memory of a flow that will be looked at soon, for walks in another order: first for the memory that says
  * where the rest lies, then, some flows later, for the rest. */

@@ -17,6 +17,13 @@
 
 enum fate { FATE_COUNTED, FATE_KEPT, FATE_UNMATCHED };
 
+/* What the first time says of a talk to the second. */
+struct mark {
+  uint16_t fate : 2;  /* enum fate */
+  uint16_t kind : 14; /* + 1; 0 = none */
+};
+_Static_assert(TALK_KINDS_MAX < 1 << 14, "a mark names a kind");
+
 /* A recognised service between two hosts in roles that no rule is about. */
 struct oddity {
   uint32_t came; /* its first flow: they are looked at in the order they came */
@@ -43,7 +50,7 @@ struct part {
 struct judging {
   struct talks *talks;
   struct fold_room room; /* without a memo */
-  uint8_t *fate;         /* enum fate, where a talk of gathered.flow begins */
+  struct mark *mark;     /* where a talk of gathered.flow begins */
   uint32_t end;          /* of those without a rule, the ones whose first flow comes before are kept */
   struct part part[PARALLEL_PARTS_MAX];
   size_t n_parts;
@@ -83,33 +90,22 @@ static int part_count(void *of, size_t number) {
   const struct fold_room room = part_room(j, p);
   for (size_t at = p->first; at < p->end;) {
     const struct gathered_talk from = gathered_talk_at(room.g, at);
-    struct flow_gist gist;
+    const int kind = talk_kind(&room, &from);
     struct talk own;
-    const struct talk *k;
-    if (talk_like(&room, &from, &gist, &k)) return -ENOMEM;
-    if (!k && talk_fold(&room, &from, &own)) return -ENOMEM;
-    if (!k) k = &own;
+    if (kind < TALK_KIND_NONE || (kind == TALK_KIND_NONE && talk_fold(&room, &from, &own))) return -ENOMEM;
+    const struct talk *k = kind == TALK_KIND_NONE ? &own : talk_of_kind(p->kinds, kind);
     if (k->c.verdict == VERDICT_OUT_OF_SCOPE && oddity_note(p, &from, gathered_flow(room.g, at), k)) return -ENOMEM;
     const enum fate fate = talk_count(p, k);
-    j->fate[at] = (uint8_t)fate;
+    j->mark[at] = (struct mark){.fate = fate & 3, .kind = (unsigned)(kind + 1) & 0x3fff};
     p->n_unmatched += fate == FATE_UNMATCHED;
     at += from.n_flows;
   }
   return 0;
 }
 
-static int talk_make(const struct fold_room *room, const struct gathered_talk *from, struct talk *talk_out) {
-  struct flow_gist gist;
-  const struct talk *like;
-  const int rc = talk_like(room, from, &gist, &like);
-  if (rc) return rc;
-  if (!like) return talk_fold(room, from, talk_out);
-  talk_of_kind(room, from, &gist, like, talk_out);
-  return 0;
-}
-
 static bool is_kept(const struct judging *j, size_t at) {
-  return j->fate[at] == FATE_KEPT || (j->fate[at] == FATE_UNMATCHED && gathered_flow(j->room.g, at) < j->end);
+  const enum fate fate = j->mark[at].fate;
+  return fate == FATE_KEPT || (fate == FATE_UNMATCHED && gathered_flow(j->room.g, at) < j->end);
 }
 
 /* The second time. */
@@ -123,7 +119,10 @@ static int part_keep(void *of, size_t number) {
     const struct gathered_talk from = gathered_talk_at(room.g, at);
     next = at + from.n_flows;
     if (!is_kept(j, at)) continue;
-    if (talk_make(&room, &from, k)) return -ENOMEM;
+    if (j->mark[at].kind)
+      talk_from_kind(&room, &from, j->mark[at].kind - 1, k);
+    else if (talk_fold(&room, &from, k))
+      return -ENOMEM;
     k->flow = (uint32_t)(flow - j->talks->flow);
     for (size_t i = at; i < next; i++) *flow++ = gathered_flow(room.g, i);
     k->unlisted = k->c.verdict == VERDICT_OUT_OF_SCOPE;
@@ -142,7 +141,7 @@ static int unmatched_cap(struct judging *j, size_t n_unmatched) {
   struct first_come came;
   if (first_come_init(&came, j->talks->flows)) return -ENOMEM;
   for (size_t at = 0; at < g->n_flows; at++)
-    if (j->fate[at] == FATE_UNMATCHED) first_come_add(&came, gathered_flow(g, at));
+    if (j->mark[at].fate == FATE_UNMATCHED) first_come_add(&came, gathered_flow(g, at));
   j->end = first_come_end(&came, TALKS_UNMATCHED_MAX);
   first_come_fini(&came);
   j->talks->not_kept = n_unmatched - TALKS_UNMATCHED_MAX;
@@ -245,7 +244,7 @@ static int talks_fold(struct talks *talks, const struct gathered *g, const struc
       .talks = talks,
       .room = {.traffic = talks->traffic, .m = talks->m, .g = g, .up = up, .lossless = loss_is_small(talks->traffic)}};
   parts_make(&j);
-  int rc = (j.fate = array_new(g->n_flows, sizeof *j.fate)) ? 0 : -ENOMEM;
+  int rc = (j.mark = array_new(g->n_flows, sizeof *j.mark)) ? 0 : -ENOMEM;
   if (rc == 0) rc = parallel_run(threads, j.n_parts, part_count, &j);
   if (rc == 0) rc = unmatched_cap(&j, counts_take(&j));
   if (rc == 0) rc = parallel_run(threads, j.n_parts, places_make, &j);
@@ -259,7 +258,7 @@ static int talks_fold(struct talks *talks, const struct gathered *g, const struc
     free(j.part[i].set);
     free(j.part[i].oddity);
   }
-  free(j.fate);
+  free(j.mark);
   return rc;
 }
 

@@ -80,7 +80,7 @@ struct match_query {
 };
 #define MATCH_CLASS_GROUP UINT32_MAX
 
-/* The number of the port's segment: ports of one segment are named by the same entries. 0 where ports do not count. */
+/* The number of the port's segment: ports of one segment are named by the same entries, or all by none. */
 uint16_t match_segment(const struct matcher *m, enum policy_transport transport, uint16_t port);
 
 /* Answers by earlier queries, and the sets of entries they led to. */

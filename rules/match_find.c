@@ -65,7 +65,7 @@ static bool transport_index(struct match_index *x, const struct matcher *m, enum
   return true;
 }
 
-/* A segment ends where the ports of some entry begin or end. */
+/* A segment ends where the ports of some entry begin or end; all ports that none names are one segment. */
 static bool segments_make(struct match_index *x, const struct matcher *m, enum policy_transport t) {
   int32_t *change =
       array_new(PORTS + 1, sizeof *change); /* [port]: entries that name it less those that name the last */
@@ -82,11 +82,12 @@ static bool segments_make(struct match_index *x, const struct matcher *m, enum p
     }
   }
   uint16_t segment = 0;
-  int32_t naming = 0;
+  int32_t naming = 0, unnamed = -1; /* unnamed: the segment of the first such port */
   for (size_t port = 0; ok && port < PORTS; port++) {
     segment = (uint16_t)(segment + (edge[port] && port));
     naming += change[port];
-    x->segment[t][port] = segment;
+    if (naming == 0 && unnamed < 0) unnamed = segment;
+    x->segment[t][port] = naming ? segment : (uint16_t)unnamed;
     x->named[t][port] = naming > 0;
   }
   free(change);

@@ -1,4 +1,4 @@
-/* A table of kinds, each in the place that its hash says; a newer kind takes the place of an older one. */
+/* A table of kinds, found by their hash in an index twice as long. */
 #include "rules/talk_kind.h"
 
 #include <errno.h>
@@ -7,20 +7,21 @@
 #include "util/array.h"
 #include "util/hash.h"
 
-enum { PLACES = 256 };
+enum { PLACES = 2048 };
+_Static_assert(PLACES >= 2 * TALK_KINDS_MAX, "some places stay free");
 
 /* Everything that folding and judging look at, other than what the talks of a kind may differ in. */
 struct kind {
-  uint64_t flow;    /* flow_gist.kind */
+  uint64_t flow;    /* traffic_flow_kind */
   uint64_t classes; /* of client and server */
-  uint64_t ends;    /* what matters about protocol and port, and what the hosts' other flows say; never 0 */
+  uint64_t ends;    /* what matters about protocol and port, and what the hosts' other flows say */
 };
 
 struct talk_kinds {
-  struct place {
-    struct kind kind; /* ends 0: none */
-    struct talk talk;
-  } place[PLACES];
+  struct kind kind[TALK_KINDS_MAX];
+  uint16_t place[PLACES]; /* number of the kind + 1; 0 = none */
+  int n;
+  struct talk talk[TALK_KINDS_MAX];
 };
 
 struct talk_kinds *talk_kinds_new(void) {
@@ -28,53 +29,62 @@ struct talk_kinds *talk_kinds_new(void) {
 }
 void talk_kinds_free(struct talk_kinds *kinds) { free(kinds); }
 
-static uint64_t kind_ends(const struct fold_room *room, const struct gathered_talk *from, enum service service) {
+static uint64_t kind_ends(const struct fold_room *room, const struct gathered_talk *from) {
   const struct sense_witness w = up_witness(room->up, room->traffic, room->m, room->g, from);
   const bool bits[] = {from->port >= PORT_FIRST_FREE, from->port >= PORT_DYNAMIC,
                        gathered_second_channel(room->g, from->client, from->server), w.up, w.heard};
   uint64_t ends = from->proto;
-  _Static_assert(SERVICE_COUNT <= UINT8_MAX, "a service fits eight bits");
-  ends = ends << 8 | service; /* by the port that the flow says: roles may have turned it round */
   ends = ends << 16 | match_segment(room->m, match_transport(from->proto), from->port);
   for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) ends = ends << 1 | bits[i];
   return ends;
 }
 
-static struct place *place_of(struct talk_kinds *kinds, const struct kind *k) {
-  return &kinds->place[hash_two(hash_two(k->flow, k->classes), k->ends) % PLACES];
+static bool kind_equal(const struct kind *a, const struct kind *b) {
+  return a->flow == b->flow && a->classes == b->classes && a->ends == b->ends;
 }
 
-int talk_like(const struct fold_room *room, const struct gathered_talk *from, struct flow_gist *gist_out,
-              const struct talk **like_out) {
-  *like_out = NULL;
+/* Where the kind stands in the index, or belongs. */
+static uint16_t *place_of(struct talk_kinds *kinds, const struct kind *k) {
+  size_t at = hash_mix(k->flow ^ k->ends << 20, k->classes ^ 0x9e3779b97f4a7c15u) % PLACES;
+  while (kinds->place[at] && !kind_equal(&kinds->kind[kinds->place[at] - 1], k)) at = (at + 1) % PLACES;
+  return &kinds->place[at];
+}
+
+int talk_kind(const struct fold_room *room, const struct gathered_talk *from) {
+  struct talk_kinds *kinds = room->kinds;
+  struct kind k;
   fold_ahead(room, from->first);
-  if (from->n_flows != 1 || !traffic_flow_gist(room->traffic, gathered_flow(room->g, from->first), gist_out)) return 0;
+  if (from->n_flows != 1 || !traffic_flow_kind(room->traffic, gathered_flow(room->g, from->first), &k.flow))
+    return TALK_KIND_NONE;
   const uint32_t client = room->g->host[from->client].class_id;
   const uint32_t server = from->group ? MATCH_CLASS_GROUP : room->g->host[from->server].class_id;
-  const struct kind k = {.flow = gist_out->kind,
-                         .classes = (uint64_t)client << 32 | server,
-                         .ends = kind_ends(room, from, gist_out->service)};
-  struct place *p = place_of(room->kinds, &k);
-  if (p->kind.flow != k.flow || p->kind.classes != k.classes || p->kind.ends != k.ends) {
-    p->kind.ends = 0;
-    if (talk_fold(room, from, &p->talk)) return -ENOMEM;
-    p->kind = k;
-  }
-  *like_out = &p->talk;
-  return 0;
+  k.classes = (uint64_t)client << 32 | server;
+  k.ends = kind_ends(room, from);
+  uint16_t *place = place_of(kinds, &k);
+  if (*place) return *place - 1;
+  if (kinds->n == TALK_KINDS_MAX) return TALK_KIND_NONE;
+  if (talk_fold(room, from, &kinds->talk[kinds->n])) return -ENOMEM;
+  kinds->kind[kinds->n] = k;
+  *place = (uint16_t)++kinds->n;
+  return kinds->n - 1;
 }
 
-void talk_of_kind(const struct fold_room *room, const struct gathered_talk *from, const struct flow_gist *gist,
-                  const struct talk *like, struct talk *k) {
-  *k = *like;
+const struct talk *talk_of_kind(const struct talk_kinds *kinds, int kind) { return &kinds->talk[kind]; }
+
+void talk_from_kind(const struct fold_room *room, const struct gathered_talk *from, int kind, struct talk *k) {
+  const uint32_t flow = gathered_flow(room->g, from->first);
+  struct flow_gist gist;
+  fold_ahead(room, from->first);
+  traffic_flow_gist(room->traffic, flow, &gist);
+  *k = room->kinds->talk[kind];
   k->server_place = from->server;
   k->up_denied = room->up->denied ? room->up->denied[from->server] : 0;
-  k->bytes_sent = gist->bytes_sent;
+  k->bytes_sent = gist.bytes_sent;
   k->c.client = room->g->host[from->client].address;
   k->c.server = room->g->host[from->server].address;
   k->c.port = from->port;
-  k->c.first = gist->first, k->c.last = gist->last;
-  k->c.packet_first = gist->packet_first, k->c.packet_last = gist->packet_last;
-  if (stamp_known(like->c.syn_first)) k->c.syn_first = k->c.syn_last = gist->first;
-  k->c.sample[0] = gathered_flow(room->g, from->first);
+  k->c.first = gist.first, k->c.last = gist.last;
+  k->c.packet_first = gist.packet_first, k->c.packet_last = gist.packet_last;
+  if (stamp_known(k->c.syn_first)) k->c.syn_first = k->c.syn_last = gist.first;
+  k->c.sample[0] = flow;
 }

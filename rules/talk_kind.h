@@ -2,24 +2,26 @@
  *
  * A scan is a million conversations of one flow of one or two packets each, and all that is known of most of them has
  * been judged many times before: only hosts, ports and times differ. The first of a kind is folded and judged as any
- * conversation is (rules/fold.h); it is kept, and later ones of its kind take over the outcome. */
+ * conversation is (rules/fold.h); later ones of its kind take over the outcome. */
 #ifndef WW_RULES_TALK_KIND_H
 #define WW_RULES_TALK_KIND_H
 
 #include "rules/fold.h"
 
-/* The last talks of each kind. For one room only. NULL: memory is out. */
+/* Kinds are told apart as long as there are not too many; what is of none is for talk_fold. */
+enum { TALK_KINDS_MAX = 1000, TALK_KIND_NONE = -1 };
+
+/* The kinds of one room. NULL: memory is out. */
 struct talk_kinds *talk_kinds_new(void);
 void talk_kinds_free(struct talk_kinds *kinds);
 
-/* A talk that differs from this one in nothing but its ends, port, times, packet numbers, sizes and flow. 0 and
- * *like_out, borrowed until the next call, with *gist_out of the flow; or NULL when the talk is of no kind, but for
- * talk_fold alone. Negative: memory is out. */
-int talk_like(const struct fold_room *room, const struct gathered_talk *from, struct flow_gist *gist_out,
-              const struct talk **like_out);
+/* The number of the talk's kind, TALK_KIND_NONE, or less than that: memory is out. */
+int talk_kind(const struct fold_room *room, const struct gathered_talk *from);
 
-/* What talk_fold would make of the talk, from one that talk_like found to be like it. */
-void talk_of_kind(const struct fold_room *room, const struct gathered_talk *from, const struct flow_gist *gist,
-                  const struct talk *like, struct talk *talk_out);
+/* The first talk of the kind: others differ in nothing but ends, port, times, packet numbers, sizes and flow. */
+const struct talk *talk_of_kind(const struct talk_kinds *kinds, int kind);
+
+/* What talk_fold would make of a talk of this kind. */
+void talk_from_kind(const struct fold_room *room, const struct gathered_talk *from, int kind, struct talk *talk_out);
 
 #endif

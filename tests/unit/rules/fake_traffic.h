@@ -28,8 +28,8 @@ void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view 
   *view_out = t->flow[index];
 }
 
-/* Views that are filled as short flows fill them have a gist. */
-bool traffic_flow_gist(const struct traffic *t, size_t index, struct flow_gist *gist_out) {
+/* Views that are filled as short flows fill them have a kind. */
+bool traffic_flow_kind(const struct traffic *t, size_t index, uint64_t *kind_out) {
   const struct flow_view *v = &t->flow[index];
   if (v->packets[TO_SERVER] > 1 || v->packets[TO_CLIENT] > 1 || v->n_syn > 1 || v->icmp.packet || v->app.origin ||
       v->app.service_by != SERVICE_BY_PORT || v->app.n_rpc || v->app.encrypted)
@@ -45,15 +45,19 @@ bool traffic_flow_gist(const struct traffic *t, size_t index, struct flow_gist *
                            (uint32_t)v->packets[TO_CLIENT],
                            v->bytes[TO_SERVER] != 0,
                            v->bytes[TO_CLIENT] != 0,
-                           v->n_syn};
-  *gist_out = (struct flow_gist){.kind = hash_bytes(0, what, sizeof what),
-                                 .first = v->first,
+                           v->n_syn,
+                           v->app.service};
+  *kind_out = hash_bytes(0, what, sizeof what);
+  return true;
+}
+
+void traffic_flow_gist(const struct traffic *t, size_t index, struct flow_gist *gist_out) {
+  const struct flow_view *v = &t->flow[index];
+  *gist_out = (struct flow_gist){.first = v->first,
                                  .last = v->last,
                                  .packet_first = v->packet_first,
                                  .packet_last = v->packet_last,
-                                 .bytes_sent = (uint32_t)v->bytes[TO_SERVER],
-                                 .service = v->app.service};
-  return true;
+                                 .bytes_sent = (uint32_t)v->bytes[TO_SERVER]};
 }
 
 void traffic_flow_prefetch_place(const struct traffic *t, size_t index) { (void)t, (void)index; }

