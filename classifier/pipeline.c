@@ -63,20 +63,17 @@ struct pipeline {
   int failed;   /* under lock: 0, or what the shard answered */
 };
 
-/* The packets of a load in runs, each thing said at its place. */
+/* The packets of a load, each thing said at its place. */
 static int load_use(struct shard *s, const struct load *l) {
   unsigned at = 0;
   for (unsigned i = 0; i <= l->n_said; i++) {
     const unsigned to = i < l->n_said ? l->said[i].before : l->n_packets;
-    while (at < to) {
-      const unsigned n = to - at < SHARD_RUN ? to - at : SHARD_RUN;
-      const int r = shard_packets(s, l->packet + at, n);
-      if (r < 0) return r;
-      at += n;
-    }
+    int r = shard_packets(s, l->packet + at, to - at);
+    if (r < 0) return r;
+    at = to;
     if (i == l->n_said) break;
     const struct said *said = &l->said[i];
-    const int r = shard_neighbour(s, &said->neighbour, said->time, said->packet);
+    r = shard_neighbour(s, &said->neighbour, said->time, said->packet);
     if (r < 0) return r;
   }
   return 0;

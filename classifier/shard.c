@@ -1,8 +1,9 @@
 /* From packets to facts.
  *
- * Packets come in runs. A run is gone through four times: keys are made and the index slots asked for; the slots have
- * arrived, and the places of the flows they name are asked for; then the records there; then these have arrived and
- * take the packets' facts. So the cache misses of a run overlap instead of queueing up behind each other. */
+ * Packets are gone through in runs, each run four times: keys are made and the index slots asked for; when that is done
+ * for the run behind it too the slots have arrived, and the places of the flows they name are asked for; then the
+ * records there; then these have arrived and take the packets' facts. So cache misses overlap instead of queueing up
+ * behind each other. */
 #include "classifier/shard.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 #include "classifier/traffic.h"
 #include "util/array.h"
 
-enum { STACK_SHIFT = 6, ICMP_ECHO = 8, ICMP_ECHO_REPLY = 0, ICMP6_ECHO = 128, ICMP6_ECHO_REPLY = 129 };
+enum { RUN = 32, STACK_SHIFT = 6, ICMP_ECHO = 8, ICMP_ECHO_REPLY = 0, ICMP6_ECHO = 128, ICMP6_ECHO_REPLY = 129 };
 
 /* What to do with a packet. */
 enum lane { LANE_SKIP, LANE_TCP, LANE_DATAGRAM, LANE_ERROR, LANE_OTHER };
@@ -454,33 +455,64 @@ __attribute__((always_inline)) static inline void look_ahead(const struct shard 
   }
 }
 
-int shard_packets(struct shard *s, const struct packet *p, unsigned n) {
-  struct lookup l[SHARD_RUN];
+static bool has_flow(const struct lookup *l) { return l->lane == LANE_TCP || l->lane == LANE_DATAGRAM; }
+
+/* The keys of the first n of left packets; their slots in the index are asked for. Negative: memory is out. */
+static int run_look_up(struct shard *s, const struct packet *p, unsigned n, unsigned left, struct lookup *l) {
   for (unsigned i = 0; i < n; i++) {
-    look_ahead(s, &p[i], n - i);
+    look_ahead(s, &p[i], left - i);
     count(&s->counts, &p[i]);
     const int r = lookup_make(s, &p[i], &l[i]);
     if (r < 0) return r;
-    if (l[i].lane == LANE_TCP || l[i].lane == LANE_DATAGRAM) index_prefetch(&s->flows.index, l[i].hash);
+    if (has_flow(&l[i])) index_prefetch(&s->flows.index, l[i].hash);
   }
+  return 0;
+}
+
+/* The flows these slots name; their records are asked for. */
+static void run_find(struct shard *s, unsigned n, struct lookup *l) {
+  s->begun = 0;
   for (unsigned i = 0; i < n; i++) {
-    if (l[i].lane != LANE_TCP && l[i].lane != LANE_DATAGRAM) continue;
+    if (!has_flow(&l[i])) continue;
     uint32_t pos = index_start(&s->flows.index, l[i].hash);
     l[i].at = index_next(&s->flows.index, l[i].hash, &pos);
     if (l[i].at) __builtin_prefetch(flow_place_at(&s->flows, l[i].at - 1));
   }
-  s->begun = 0;
   for (unsigned i = 0; i < n; i++) {
     if (!l[i].at) continue;
     const char *line = (const char *)flow_key_at(&s->flows, l[i].at - 1);
     __builtin_prefetch(line, 1);
     __builtin_prefetch(line + 64, 1);
   }
+}
+
+static int run_add(struct shard *s, const struct packet *p, unsigned n, const struct lookup *l) {
   for (unsigned i = 0; i < n; i++) {
     const int r = packet_add(s, &p[i], &l[i]);
     if (r < 0) return r;
   }
   return 0;
+}
+
+static unsigned run_of(unsigned left) { return left < RUN ? left : RUN; }
+
+int shard_packets(struct shard *s, const struct packet *p, unsigned n) {
+  struct lookup lookup[2][RUN], *now = lookup[0], *then = lookup[1];
+  unsigned run = run_of(n);
+  int r = run_look_up(s, p, run, n, now);
+  while (n && r == 0) {
+    const unsigned next = run_of(n - run);
+    r = run_look_up(s, p + run, next, n - run, then);
+    if (r == 0) run_find(s, run, now);
+    if (r == 0) r = run_add(s, p, run, now);
+    struct lookup *done = now;
+    now = then;
+    then = done;
+    p += run;
+    n -= run;
+    run = next;
+  }
+  return r;
 }
 
 int shard_neighbour(struct shard *s, const struct neighbour *nb, stamp_t time, uint32_t packet) {

@@ -9,7 +9,7 @@
 #include "classifier/host.h"
 #include "classifier/loss.h"
 
-enum { SHARD_RUN = 32, ICMP_PENDING_MAX = 4096, ENCAP_STACKS_MAX = 4096 };
+enum { ICMP_PENDING_MAX = 4096, ENCAP_STACKS_MAX = 4096 };
 
 /* What was peeled off around a packet; kept once, flows hold its number. */
 struct encap_stack {
@@ -78,7 +78,7 @@ struct classifier_options;
 struct shard *shard_new(const struct classifier_options *options); /* NULL: memory is out */
 void shard_free(struct shard *s);
 
-/* Collects facts from up to SHARD_RUN packets in capture order. Negative: memory is out. */
+/* Collects facts from packets in capture order. Negative: memory is out. */
 int shard_packets(struct shard *s, const struct packet *p, unsigned n);
 
 /* Runs the engine over jobs, in the order of the capture. One thread may do this while another collects facts. */
