@@ -91,6 +91,15 @@ static uint8_t direction_of(uint8_t packet_type) {
   return packet_type <= 2 ? FRAME_INBOUND : FRAME_DIRECTION_UNKNOWN;
 }
 
+/* The next record's header is a cache miss, and tells where the one after it stands. Where records of one size follow
+ * each other, which they often do, that one and a third can be asked for at the same time. */
+static inline __attribute__((always_inline)) void look_ahead(struct bytes next, size_t record_len) {
+  if (bytes_left(&next) < 3 * record_len) return;
+  __builtin_prefetch(next.at);
+  __builtin_prefetch(next.at + record_len);
+  __builtin_prefetch(next.at + 2 * record_len);
+}
+
 static inline __attribute__((always_inline)) enum reader_step frames(struct source *s, struct bytes *b,
                                                                      struct frame_batch *batch, bool big) {
   const struct pcap_state p = s->pcap;
@@ -111,6 +120,7 @@ static inline __attribute__((always_inline)) enum reader_step frames(struct sour
     uint32_t kept = cap < FRAME_LEN_MAX ? cap : FRAME_LEN_MAX;
     const uint8_t *data = bytes_get(&at, kept);
     if (!data) return source_more(s, (size_t)p.record_len + kept);
+    look_ahead(at, p.record_len + kept);
     s->info.odd_frames += cap > snap_len || cap > wire || wire > p.cap_max;
     struct frame *f = &batch->frame[batch->n++];
     f->time.ns = (int64_t)read_u32(h, big) * 1000000000 + (int64_t)read_u32(h + 4, big) * p.ns;
