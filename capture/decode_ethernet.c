@@ -132,6 +132,10 @@ void decode_ethertype(struct walk *w, uint16_t type, struct bytes b) {
     decode_llc(w, b);
     return;
   }
+  if (type == ETHERTYPE_IPV4) { /* nearly all there is */
+    decode_ipv4(w, b);
+    return;
+  }
   for (size_t i = 0; i < sizeof ethertypes / sizeof *ethertypes; i++) {
     if (ethertypes[i].type == type) {
       ethertypes[i].decode(w, b);

@@ -26,9 +26,8 @@ static const struct {
   uint8_t proto;
   walk_layer *decode;
 } protocols[] = {
-    {PROTO_TCP, decode_tcp},         {PROTO_UDP, decode_udp}, {PROTO_ICMP, decode_icmp},
-    {PROTO_ICMPV6, decode_icmpv6},   {PROTO_GRE, decode_gre}, {PROTO_IPIP, decode_ipip},
-    {PROTO_IPV6, decode_ipv6_in_ip}, {97, decode_etherip},    {137, decode_mpls}, /* MPLS in IP (RFC 4023) */
+    {PROTO_ICMP, decode_icmp},       {PROTO_ICMPV6, decode_icmpv6}, {PROTO_GRE, decode_gre}, {PROTO_IPIP, decode_ipip},
+    {PROTO_IPV6, decode_ipv6_in_ip}, {97, decode_etherip},          {137, decode_mpls}, /* MPLS in IP (RFC 4023) */
 };
 
 /* Headers between IPv6 (AH: also IPv4) and the transport: next header, then a length in units. */
@@ -132,6 +131,14 @@ static void ip_payload(struct walk *w, uint8_t proto, struct bytes b) {
     proto = p[0];
   }
   walk_packet(w)->proto = proto;
+  if (proto == PROTO_TCP) { /* these two are nearly all there is */
+    decode_tcp(w, b);
+    return;
+  }
+  if (proto == PROTO_UDP) {
+    decode_udp(w, b);
+    return;
+  }
   for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++) {
     if (protocols[i].proto == proto) {
       protocols[i].decode(w, b);

@@ -76,7 +76,8 @@ struct analysis {
   uint8_t side; /* that sent the packet being looked at */
   uint8_t packets[2];
   bool dpi_over, gathered[2]; /* gathered: enough of that side's beginning was tried, or it cannot be had */
-  uint8_t src[16];
+  uint8_t src[16];            /* of family 6 */
+  uint32_t src_id;            /* of family 4 */
   struct session *session;
   size_t session_size;
   struct dpi_flow *dpi;
@@ -291,11 +292,8 @@ static struct analysis *analysis_new(struct app *a, struct result *r, uint32_t s
     return NULL;
   }
   struct analysis *n = &a->analysis[i - 1];
-  *n = (struct analysis){.slot = slot, .port = p->src_port, .family = p->family};
-  if (p->family == 6)
-    memcpy(n->src, p->src, 16);
-  else
-    memcpy(n->src, p->src, 4);
+  *n = (struct analysis){.slot = slot, .port = p->src_port, .family = p->family, .src_id = p->src_id};
+  if (p->family == 6) memcpy(n->src, p->src, 16);
   analysis_link(a, i);
   a->in_use++;
   r->analysis = i;
@@ -304,7 +302,7 @@ static struct analysis *analysis_new(struct app *a, struct result *r, uint32_t s
 
 static uint8_t side_of(const struct analysis *n, const struct packet *p) {
   if (p->src_port != n->port) return 1;
-  return (n->family == 6 ? memcmp(p->src, n->src, 16) : memcmp(p->src, n->src, 4)) != 0;
+  return n->family == 6 ? memcmp(p->src, n->src, 16) != 0 : p->src_id != n->src_id;
 }
 
 /* --- streams ------------------------------------------------------------------------------------------------- */

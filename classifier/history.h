@@ -25,17 +25,17 @@ enum history_letter {
 };
 enum { HISTORY_MAX = 12, HISTORY_BITS = 5 };
 
+/* The same five bits in every place. */
+#define HISTORY_EACH(code) ((code)*UINT64_C(0x084210842108421))
+_Static_assert(HISTORY_EACH(UINT64_C(31)) == (UINT64_C(1) << HISTORY_MAX * HISTORY_BITS) - 1, "every place, no more");
+
+/* Nobody can foretell which letters are there already, so all places are looked at in one go: a place that holds the
+ * letter becomes zero, and taking one from each place borrows into the highest bit of the lowest place that is. */
 static inline void history_add(history_t *h, enum history_letter letter, unsigned side) {
-  const uint64_t code = (uint64_t)letter << 1 | side;
-  unsigned shift = 0;
-  for (; shift < HISTORY_MAX * HISTORY_BITS; shift += HISTORY_BITS) {
-    const uint64_t at = *h >> shift & 31;
-    if (at == code) return;
-    if (at < 2) {
-      *h |= code << shift;
-      return;
-    }
-  }
+  const uint64_t code = (uint64_t)letter << 1 | side, differ = *h ^ HISTORY_EACH(code);
+  if ((differ - HISTORY_EACH(UINT64_C(1))) & ~differ & HISTORY_EACH(UINT64_C(16))) return;
+  const unsigned used = *h ? (63 - (unsigned)__builtin_clzll(*h)) / HISTORY_BITS + 1 : 0;
+  if (used < HISTORY_MAX) *h |= code << used * HISTORY_BITS;
 }
 
 /* Appends what later adds to h; both of one flow, swapped: later has A and B the other way round. */

@@ -1,5 +1,6 @@
 /* The table of signatures, one row a protocol. Order matters where two could fit: the narrower one stands first. Which
- * rows can begin with an octet is worked out once: most payload is of nothing known, and is to be done with soon. */
+ * rows can begin with an octet, and which with what ports, is worked out once: most payload is of nothing known, and is
+ * to be done with soon. */
 #include "classifier/recognise.h"
 
 #include "classifier/dcerpc.h"
@@ -90,18 +91,20 @@ _Static_assert(N_TCP + N_UDP < 256, "a row's number fits an octet");
 
 _Static_assert((int)N_TCP <= 32 && (int)N_UDP <= 32, "rows of an octet are bits of a word");
 
-static uint32_t rows_of(const struct signature *s, unsigned n, unsigned octet) {
-  uint32_t rows = 0;
-  for (unsigned i = 0; i < n; i++)
-    if (octet >= s[i].first && octet <= s[i].last) rows |= UINT32_C(1) << i;
-  return rows;
+static void rows_init(struct recogniser_rows *rows, const struct signature *s, unsigned n) {
+  *rows = (struct recogniser_rows){0};
+  for (unsigned i = 0; i < n; i++) {
+    const uint32_t row = UINT32_C(1) << i;
+    for (unsigned octet = s[i].first; octet <= s[i].last; octet++) rows->of_octet[octet] |= row;
+    if (!s[i].as.port[0]) rows->any_port |= row;
+    for (unsigned k = 0; k < RECOGNISED_PORTS && s[i].as.port[k]; k++)
+      rows->of_port[s[i].as.port[k] & UINT8_MAX] |= row;
+  }
 }
 
 void recogniser_init(struct recogniser *r) {
-  for (unsigned octet = 0; octet <= UINT8_MAX; octet++) {
-    r->tcp[octet] = rows_of(over_tcp, N_TCP, octet);
-    r->udp[octet] = rows_of(over_udp, N_UDP, octet);
-  }
+  rows_init(&r->tcp, over_tcp, N_TCP);
+  rows_init(&r->udp, over_udp, N_UDP);
 }
 
 static bool port_fits(const struct recognised *as, const struct packet *p) {
@@ -116,7 +119,9 @@ bool recognise(const struct recogniser *r, const struct packet *p, unsigned *row
   const struct signature *s = tcp ? over_tcp : over_udp;
   const int octet = bytes_peek(&p->payload, 0);
   if (octet < 0) return false;
-  for (uint32_t rows = tcp ? r->tcp[octet] : r->udp[octet]; rows; rows &= rows - 1) {
+  const struct recogniser_rows *of = tcp ? &r->tcp : &r->udp;
+  const uint32_t ports = of->any_port | of->of_port[p->src_port & UINT8_MAX] | of->of_port[p->dst_port & UINT8_MAX];
+  for (uint32_t rows = of->of_octet[octet] & ports; rows; rows &= rows - 1) {
     const unsigned i = (unsigned)__builtin_ctz(rows);
     if (!port_fits(&s[i].as, p) || !s[i].fits(p)) continue;
     *row_out = tcp ? i : N_TCP + i;

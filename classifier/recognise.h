@@ -16,9 +16,12 @@ struct recognised {
   uint16_t port[RECOGNISED_PORTS]; /* one end must have one of these, up to the first 0; none: any port will do */
 };
 
-/* Which signatures' rows can begin with an octet, as bits. */
+/* Rows as bits: which can begin with an octet; which need no port, or have one that ends in an octet. */
+struct recogniser_rows {
+  uint32_t of_octet[UINT8_MAX + 1], any_port, of_port[UINT8_MAX + 1];
+};
 struct recogniser {
-  uint32_t tcp[UINT8_MAX + 1], udp[UINT8_MAX + 1];
+  struct recogniser_rows tcp, udp;
 };
 void recogniser_init(struct recogniser *r);
 

@@ -33,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct packet p = {.number = number, .family = 4, .proto = udp ? PROTO_UDP : PROTO_TCP, .tcp_flags = TCP_ACK};
     p.time = stamp_from_ms((int64_t)number * head[3]);
     p.src = host[back], p.dst = host[!back];
+    p.src_id = be32_at(p.src), p.dst_id = be32_at(p.dst);
     p.src_port = ports[back ? s : c], p.dst_port = ports[back ? c : s];
     p.payload = in;
     bytes_narrow(&p.payload, be16_at(head + 4));

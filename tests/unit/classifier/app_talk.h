@@ -43,6 +43,8 @@ static inline struct packet packet_of(const struct talk *t, int from, const stru
                          .proto = t->proto,
                          .src = t->host[from],
                          .dst = t->host[!from],
+                         .src_id = be32_at(t->host[from]),
+                         .dst_id = be32_at(t->host[!from]),
                          .src_port = t->port[from],
                          .dst_port = t->port[!from],
                          .seq = t->seq[from],
