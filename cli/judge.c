@@ -28,7 +28,7 @@ int judge_traffic(const struct judge_values *v, const struct traffic *t, const s
                   struct judgement *j, struct err *e) {
   if (proposal_use(j->policy, &j->site, t, o->threads, e)) return STATUS_NOTHING;
   if (audit_run(j->policy, j->site, t, o, &j->audit, e) < 0) return STATUS_NOTHING;
-  const struct result_options stamped = {.ticket = v->ticket, .title = v->title, .now = o->now};
+  const struct result_options stamped = {.ticket = v->ticket, .title = v->title, .now = o->now, .threads = o->threads};
   j->result = result_make(j->audit, &stamped);
   if (j->result) return STATUS_OK;
   err_set(e, "memory ran out while making the report");

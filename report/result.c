@@ -9,6 +9,7 @@
 #include "report/result_make.h"
 #include "report/words.h"
 #include "util/array.h"
+#include "util/parallel.h"
 #include "util/text.h"
 
 enum { TEXT_MAX = 20000, SHORT_TEXT_MAX = 200 };
@@ -18,7 +19,8 @@ static char *copy_text(struct maker *m, const char *text, size_t most) {
   size_t len = strlen(text);
   bool cut = len > most;
   if (cut) len = most;
-  size_t size = 3 * len + sizeof "...";
+  const bool plain = !cut && text_plain_length(text, len) == len; /* nearly all are, and many: no room to spare */
+  size_t size = plain ? len + sizeof "..." : 3 * len + sizeof "...";
   char *copy = malloc(size);
   if (!copy) {
     m->failed = true;
@@ -63,6 +65,15 @@ char *maker_proto(struct maker *m, uint8_t proto) {
   char text[PROTO_TEXT_SIZE];
   return maker_text(m, proto_print(text, proto));
 }
+
+/* Parts that do not depend on each other; each notes by itself that memory is out. */
+typedef void make_part(struct maker *m);
+
+struct making {
+  const struct audit *audit;
+  struct result *result;
+  bool failed[PARALLEL_PARTS_MAX];
+};
 
 static void make_run(struct maker *m, const struct result_options *o) {
   struct result *r = m->result;
@@ -170,20 +181,40 @@ static void make_counts(struct maker *m) {
   for (size_t i = 0; i < r->n_warnings; i++) r->warning[i] = maker_text(m, a->warning[i] ? a->warning[i] : "");
 }
 
+static void make_small_lists(struct maker *m) {
+  make_policy_and_site(m);
+  make_rules(m);
+  make_methods(m);
+  make_push(m);
+  make_coverage(m);
+  make_capture(m);
+}
+
+static make_part *const parts[] = {make_matrix, make_conversations, make_findings, make_timeline, make_small_lists};
+#define N_PARTS (sizeof parts / sizeof *parts)
+_Static_assert(N_PARTS <= (size_t)PARALLEL_PARTS_MAX, "every part is made");
+
+static int part_make(void *of, size_t number) {
+  struct making *k = of;
+  struct maker m = {.audit = k->audit, .result = k->result};
+  parts[number](&m);
+  k->failed[number] = m.failed;
+  return 0;
+}
+
+static void make_parts(struct maker *m, unsigned threads) {
+  struct making k = {.audit = m->audit, .result = m->result};
+  parallel_run(threads, N_PARTS, part_make, &k);
+  for (size_t i = 0; i < N_PARTS; i++) m->failed |= k.failed[i];
+}
+
 struct result *result_make(const struct audit *a, const struct result_options *options) {
   struct result *r = calloc(1, sizeof *r);
   if (!r) return NULL;
   struct maker m = {.audit = a, .result = r};
   make_run(&m, options);
   make_counts(&m);
-  make_policy_and_site(&m);
-  make_rules(&m);
-  make_findings(&m);
-  make_methods(&m);
-  make_push(&m);
-  make_coverage(&m);
-  make_summaries(&m);
-  make_capture(&m);
+  make_parts(&m, options ? options->threads : 0);
   make_hosts(&m);
   record_clamp(&result_record, r);
   if (!m.failed) return r;

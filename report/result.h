@@ -12,6 +12,7 @@ struct result_options {
   const char *ticket; /* stamped on reports; NULL */
   const char *title;  /* NULL */
   stamp_t now;        /* the one date shown; STAMP_NONE: none is shown */
+  unsigned threads;   /* at most; 0 = 1. The result is the same for any number */
 };
 
 struct result;

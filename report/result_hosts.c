@@ -12,6 +12,8 @@ struct collector {
 
 static int collect(void *ctx, struct address *a) {
   struct collector *c = ctx;
+  for (size_t i = 1; i <= 2 && i <= c->n; i++) /* lists name the same two hosts again and again */
+    if (address_equal(&c->address[c->n - i], a)) return 0;
   struct address *to = ARRAY_PUSH(c->address, c->n, c->capacity);
   if (to)
     *to = *a;

@@ -28,7 +28,9 @@ char *maker_proto(struct maker *m, uint8_t proto);
 
 /* The parts. */
 void make_findings(struct maker *m);        /* result_finding.c */
-void make_summaries(struct maker *m);       /* result_summary.c: matrix, timeline, conversations */
+void make_conversations(struct maker *m);   /* result_summary.c */
+void make_matrix(struct maker *m);          /* result_summary.c */
+void make_timeline(struct maker *m);        /* result_summary.c */
 void make_hosts(struct maker *m);           /* result_hosts.c; after everything that shows hosts */
 void make_capture(struct maker *m);         /* result_capture.c: quality, inputs */
 void make_policy_and_site(struct maker *m); /* result_site.c */

@@ -25,7 +25,7 @@ static enum fate fate_of(enum verdict v) {
   return fates[v];
 }
 
-static void make_conversations(struct maker *m) {
+void make_conversations(struct maker *m) {
   const struct audit *a = m->audit;
   struct result *r = m->result;
   size_t kept = a->n_conversations < RESULT_CONVERSATIONS_MAX ? a->n_conversations : RESULT_CONVERSATIONS_MAX;
@@ -119,7 +119,7 @@ static bool same_texts(const struct cell *a, const struct cell *b) {
 }
 
 /* Sorting every conversation would cost memory by their number: a batch is folded whenever it is full. */
-static void make_matrix(struct maker *m) {
+void make_matrix(struct maker *m) {
   uint16_t recent[RECENT] = {0}; /* index + 1 */
   const struct audit *a = m->audit;
   struct result *r = m->result;
@@ -163,7 +163,7 @@ static void make_matrix(struct maker *m) {
   free(cell);
 }
 
-static void make_timeline(struct maker *m) {
+void make_timeline(struct maker *m) {
   const struct audit *a = m->audit;
   struct result_timeline *t = &m->result->timeline;
   const struct timeline_facts *facts = traffic_capture(a->traffic)->timeline;
@@ -179,10 +179,4 @@ static void make_timeline(struct maker *m) {
         [FATE_PASSED] = &bin->passed, [FATE_FAILED] = &bin->failed, [FATE_OTHER] = &bin->other};
     *counter[fate_of(a->conversation[i]->verdict)] += 1;
   }
-}
-
-void make_summaries(struct maker *m) {
-  make_conversations(m);
-  make_matrix(m);
-  make_timeline(m);
 }

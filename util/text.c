@@ -72,6 +72,7 @@ size_t text_plain_length(const char *s, size_t len) {
      * only such a byte starts). */
     if ((w | (w + ones) | (w - ones * 0x20)) & tops) break;
   }
+  while (at < len && s[at] >= 0x20 && s[at] < 0x7f) at++;
   return at;
 }
 

@@ -13,8 +13,7 @@
  * Returns the length written, without the NUL; size must be at least 1. */
 size_t text_clean(char *to, size_t size, const char *from, size_t len);
 
-/* How many bytes s begins with, at least, that are printable ASCII: quickly, and maybe up to seven less than there are.
- */
+/* How many bytes s begins with that are printable ASCII: quickly. */
 size_t text_plain_length(const char *s, size_t len);
 
 /* Bytes of the UTF-8 character that s starts with (RFC 3629); 0: none, or cut off. */
