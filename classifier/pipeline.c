@@ -82,8 +82,7 @@ static int load_use(struct shard *s, const struct load *l) {
 /* --- the threads behind the decoding one ---------------------------------------------------------------------- */
 
 static int facts_do(struct shard *s, struct load *l) {
-  l->jobs.n = 0;
-  s->jobs = &l->jobs;
+  shard_jobs_begin(s, &l->jobs);
   return load_use(s, l);
 }
 

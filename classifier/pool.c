@@ -42,22 +42,44 @@ static bool chunk_add(struct pool *p) {
   return true;
 }
 
-/* The next slice of the chunk: an eighth of what there is, from a page to SLICE_MAX. */
-static void slice_add(struct pool *p) {
-  const uint32_t left = (1u << p->shift) - (p->n & ((1u << p->shift) - 1));
-  uint32_t slice = p->n / 8;
+/* Records in the slice that begins with record from: an eighth of what there is, from a page to SLICE_MAX, within its
+ * chunk. */
+static uint32_t slice_of(const struct pool *p, uint32_t from) {
+  const uint32_t left = (1u << p->shift) - (from & ((1u << p->shift) - 1));
+  uint32_t slice = from / 8;
   if (slice > SLICE_MAX / p->element_size) slice = SLICE_MAX / p->element_size;
   if (slice < PAGE / p->element_size) slice = PAGE / p->element_size;
-  if (slice > left || slice == 0) slice = left;
-  const size_t size = (size_t)slice * p->element_size;
-  if (size > PAGE) pages_populate(pool_at(p, p->n), size);
+  return slice > left || slice == 0 ? left : slice;
+}
+
+static struct pages pages_of(const struct pool *p, uint32_t from, uint32_t n) {
+  return (struct pages){pool_at(p, from), (size_t)n * p->element_size};
+}
+
+/* A slice begins: its pages are made, unless that is done aside: then they were asked for, and the next one's are. */
+static void slice_begin(struct pool *p) {
+  const uint32_t slice = p->next ? p->next : slice_of(p, p->n);
+  const struct pages pages = pages_of(p, p->n, slice);
+  if (!p->next && pages.size > PAGE) pages_populate(pages.from, pages.size);
   p->ready = p->n + slice;
+  p->next = 0;
+  if (!p->aside || (p->ready >> p->shift == p->n_chunks && !chunk_add(p))) return;
+  p->next = slice_of(p, p->ready);
+  p->soon = pages_of(p, p->ready, p->next);
+}
+
+bool pool_soon(struct pool *p, struct pages *pages_out) {
+  p->aside = true;
+  if (!p->soon.size) return false;
+  *pages_out = p->soon;
+  p->soon.size = 0;
+  return true;
 }
 
 void *pool_add(struct pool *p) {
   if (p->n == p->ready) {
     if (p->n >> p->shift == p->n_chunks && !chunk_add(p)) return NULL;
-    slice_add(p);
+    slice_begin(p);
   }
   return pool_at(p, p->n++);
 }

@@ -2,16 +2,26 @@
 #ifndef WW_CLASSIFIER_POOL_H
 #define WW_CLASSIFIER_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Zeroed pages from the system. */
+struct pages {
+  void *from;
+  size_t size;
+};
 
 struct pool {
   char **chunk;
   size_t n_chunks, capacity;
   uint32_t n;     /* records */
-  uint32_t ready; /* records whose pages are there */
+  uint32_t ready; /* records whose pages are there, or have been asked for */
+  uint32_t next;  /* records in the slice behind them; 0 = not asked for */
   uint32_t element_size;
   uint8_t shift; /* a chunk holds 1 << shift records */
+  bool aside;    /* somebody calls pool_soon and sees to the pages */
+  struct pages soon;
 };
 
 static inline void pool_init(struct pool *p, uint32_t element_size, uint8_t shift) {
@@ -32,7 +42,11 @@ static inline void *pool_at_of(const struct pool *p, uint32_t at, uint32_t eleme
 /* A new zeroed record, number n - 1; NULL when memory is out. */
 void *pool_add(struct pool *p);
 
-/* Zeroed pages from the system, for tables; NULL when memory is out. Release with pages_free of the same size. */
+/* True and *pages_out once for each slice of pages that records will need before long: whoever asks lets them be made
+ * with pages_populate, in whatever thread, or not at all. Begins to count when asked for the first time. */
+bool pool_soon(struct pool *p, struct pages *pages_out);
+
+/* Pages for tables; NULL when memory is out. Release with pages_free of the same size. */
 void *pages_new(size_t size);
 void pages_free(void *pages, size_t size);
 

@@ -221,8 +221,18 @@ static void app_job_do(struct shard *s, const struct app_job *job) {
   if ((slot | done) != before) __atomic_store_n(job->app, slot | done, __ATOMIC_RELAXED);
 }
 
+void shard_jobs_begin(struct shard *s, struct app_jobs *jobs) {
+  struct flow_table *t = &s->flows;
+  struct pool *const pools[SHARD_POOLS] = {&t->places, &t->records[RECORD_SHORT], &t->records[RECORD_WHOLE], &t->cold};
+  jobs->n = jobs->n_pages = 0;
+  for (unsigned i = 0; i < SHARD_POOLS; i++)
+    if (pool_soon(pools[i], &jobs->pages[jobs->n_pages])) jobs->n_pages++;
+  s->jobs = jobs;
+}
+
 void shard_jobs_do(struct shard *s, const struct app_jobs *jobs) {
   enum { AHEAD = 6, FAR = 12 };
+  for (unsigned i = 0; i < jobs->n_pages; i++) pages_populate(jobs->pages[i].from, jobs->pages[i].size);
   for (unsigned i = 0; i < jobs->n; i++) {
     const struct app_job *job = &jobs->job[i];
     if (i + FAR < jobs->n && job[FAR].what != JOB_SYN) {

@@ -48,8 +48,11 @@ struct app_job {
   uint16_t port; /* its destination */
   uint8_t what;  /* set of JOB_ */
 };
+/* And the pages that flows will need before long: whoever does jobs lets them be made. */
+enum { SHARD_POOLS = 4 };
 struct app_jobs {
-  unsigned n;
+  unsigned n, n_pages;
+  struct pages pages[SHARD_POOLS];
   struct app_job job[JOBS_MAX];
 };
 
@@ -80,6 +83,9 @@ void shard_free(struct shard *s);
 
 /* Collects facts from packets in capture order. Negative: memory is out. */
 int shard_packets(struct shard *s, const struct packet *p, unsigned n);
+
+/* Begins a load: what the engine is to do about its packets goes to jobs, which is emptied. */
+void shard_jobs_begin(struct shard *s, struct app_jobs *jobs);
 
 /* Runs the engine over jobs, in the order of the capture. One thread may do this while another collects facts. */
 void shard_jobs_do(struct shard *s, const struct app_jobs *jobs);
