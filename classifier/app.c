@@ -697,6 +697,11 @@ void app_view(const struct app *a, uint32_t slot, uint8_t proto, uint16_t client
   *view_out = v;
 }
 
+const struct learned *app_origin(const struct app *a, uint32_t slot) {
+  const struct notes *n = slot ? notes_of(a, result_at(a, slot)) : NULL;
+  return n ? n->origin : NULL;
+}
+
 size_t app_name_count(const struct app *a) { return hostname_count(a->names); }
 
 const struct host_name *app_name(const struct app *a, size_t index) { return hostname_at(a->names, index); }

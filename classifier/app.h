@@ -107,6 +107,9 @@ void app_dpi_wait(struct app *a);
 void app_view(const struct app *a, uint32_t slot, uint8_t proto, uint16_t client_port, uint16_t server_port,
               struct app_view *view_out);
 
+/* The origin in that view alone. */
+const struct learned *app_origin(const struct app *a, uint32_t slot);
+
 /* Host names learned from traffic, for display only. */
 struct host_name {
   struct address address;

@@ -76,19 +76,30 @@ static bool only_reset(const struct flow *f, unsigned client) {
   return f->n_syn[client] && f->tcp_flags[server] & TCP_RST && !plain && !f->n_syn[server] && !f->n_syn_ack[server];
 }
 
+/* Established, whatever else is known of hosts and capture: the steps of outcome_tcp.c that could say otherwise rest on
+ * resets, on what is in the extra record, or on a side that is not visible. */
+static bool surely_established(const struct flow *f, const struct flow_extra *x, unsigned client) {
+  const bool both = f->packets[SIDE_A] && f->packets[SIDE_B];
+  const bool reset = (f->tcp_flags[SIDE_A] | f->tcp_flags[SIDE_B]) & TCP_RST;
+  return f->key.proto == PROTO_TCP && both && !reset && !x && f->state >> client & FLOW_PLAIN_A;
+}
+
+_Static_assert(PROTO_TCP < 64 && PROTO_UDP < 64 && PROTO_ICMP < 64 && PROTO_ICMPV6 < 64, "flow_ends.proto");
+
 static struct flow_ends ends_of(const struct flow *f, const struct flow_extra *x) {
   struct judgement j = {0};
   outcome_orient(f, x, &j);
   const unsigned server = !j.client;
   const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
   return (struct flow_ends){.server_port = echo ? 0 : flow_key_port(&f->key, server),
-                            .proto = f->key.proto,
+                            .proto = f->key.proto & 63u,
                             .guessed = j.guessed,
                             .group = f->state & FLOW_TO_GROUP && !f->packets[server],
                             .carrier = f->state & FLOW_TUNNEL,
                             .replied = side_replied(f, server),
                             .both_ways = f->packets[SIDE_A] && f->packets[SIDE_B] && !(f->state & FLOW_TO_GROUP),
                             .refused = only_reset(f, j.client),
+                            .established = surely_established(f, x, j.client),
                             .turned = j.client == SIDE_B};
 }
 

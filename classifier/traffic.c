@@ -255,10 +255,13 @@ static void hops_view(const struct flow_seen *seen, const struct judgement *j, s
   v->reset_hops = seen->cold->rst & RST_SEEN ? (int8_t)ttl_hops(seen->cold->rst_ttl) : -1;
 }
 
+static struct app_ref app_ref_of(const struct shard *s, uint32_t at) {
+  const struct app_ref ref = {s->app[0], flow_app_slot(&s->flows, at)};
+  return s->app_ref && ref.slot ? s->app_ref[ref.slot - 1] : ref;
+}
+
 static void app_of(const struct traffic *t, uint32_t at, const struct flow_extra *x, struct flow_view *v) {
-  const struct shard *s = t->shard;
-  struct app_ref ref = {s->app[0], flow_app_slot(&s->flows, at)};
-  if (s->app_ref && ref.slot) ref = s->app_ref[ref.slot - 1];
+  const struct app_ref ref = app_ref_of(t->shard, at);
   app_view(ref.app, ref.slot, v->proto, v->client_port, v->server_port, &v->app);
   if (!x || !x->answers || v->app.service != SERVICE_UNKNOWN) return;
   v->app.service = SERVICE_TFTP;
@@ -329,6 +332,12 @@ void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view 
   view_fill(t, index, &seen, &j, view_out);
 }
 
+enum outcome traffic_flow_outcome(const struct traffic *t, size_t index) {
+  struct flow_seen seen;
+  traffic_seen(t, (uint32_t)index, &seen);
+  return outcome_judge(&seen, &t->seen).outcome;
+}
+
 void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_out) {
   struct flow_seen seen;
   struct judgement j;
@@ -376,6 +385,11 @@ struct address traffic_host_address(const struct traffic *t, size_t index, bool 
 
 void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out) {
   host_fill(t, t->host[index], view_out);
+}
+
+const struct learned *traffic_flow_origin(const struct traffic *t, size_t index) {
+  const struct app_ref ref = app_ref_of(t->shard, (uint32_t)index);
+  return app_origin(ref.app, ref.slot);
 }
 
 const struct capture_facts *traffic_capture(const struct traffic *t) { return &t->capture; }

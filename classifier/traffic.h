@@ -143,6 +143,9 @@ void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_
  */
 void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view *view_out);
 
+/* view.outcome, without the rest of the view. */
+enum outcome traffic_flow_outcome(const struct traffic *t, size_t index);
+
 /* Of flows of at most one packet each way, of whose payload nothing is known (most of a scan), a number: what
  * traffic_flow_brief says of two flows with the same number and protocol differs only in hosts, ports, times, packet
  * numbers and sizes. False: the flow is another one. */
@@ -165,7 +168,7 @@ void traffic_flow_prefetch(const struct traffic *t, size_t index);
 struct flow_ends {
   uint32_t client_host, server_host; /* places in the order of traffic_host_at, + 1; 0 = not among the hosts */
   uint16_t server_port;              /* ICMP echo: 0 */
-  uint8_t proto;                     /* IP protocol number */
+  uint8_t proto : 6;                 /* IP protocol number: TCP, UDP or one that echoes */
   bool guessed : 1;                  /* which side is the server is a guess */
   bool group : 1;                    /* sent to multicast or broadcast */
   bool carrier : 1;                  /* the outer datagrams of a tunnel */
@@ -173,6 +176,7 @@ struct flow_ends {
   bool analysed : 1;                 /* payload was looked at, or its endpoint was announced */
   bool both_ways : 1;                /* each side sent something to the other */
   bool refused : 1;                  /* a SYN, and nothing but a RST from the server's side */
+  bool established : 1;              /* TCP: nothing needs judging to know that it came about and was not cut */
   bool turned : 1;                   /* the classifier's own: the client is side B */
 };
 _Static_assert(sizeof(struct flow_ends) == 12, "every flow has one");
@@ -192,6 +196,9 @@ size_t traffic_host_count(const struct traffic *t);
 void traffic_host_at(const struct traffic *t, size_t index, struct host_view *view_out);
 /* The address of one alone, and whether it sent anything. */
 struct address traffic_host_address(const struct traffic *t, size_t index, bool *spoke_out);
+
+/* The announcement that the flow's server endpoint came from; NULL = none. As view.app.origin, at once. */
+const struct learned *traffic_flow_origin(const struct traffic *t, size_t index);
 
 const struct capture_facts *traffic_capture(const struct traffic *t);
 

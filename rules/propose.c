@@ -20,69 +20,47 @@
 #include "util/array.h"
 #include "util/hash.h"
 #include "util/parallel.h"
+#include "util/radix.h"
 
 /* What one flow of two hosts showed about a port, another one need not be asked: remembered in so many places. */
-enum { SEEN_PLACES = 1 << 13 };
+enum { SEEN_PLACES = 1 << 13, AHEAD = 12 };
 
 struct seen {
   uint32_t client, server; /* traffic host numbers + 1; 0 = empty */
   uint16_t port;
 };
 
-enum { PROPOSAL_HOSTS_MAX = 4096, PAIRS_MAX = 1 << 20, SHARES_LEAST = 3 };
-enum { WEIGHT_SHARE = 1, WEIGHT_RPC = 2 };
+enum { PROPOSAL_HOSTS_MAX = 4096, PAIRS_MAX = 1 << 20, SHARES_LEAST = 3, PORTS = UINT16_MAX + 1 };
+enum { WEIGHT_SHARE = 1, WEIGHT_RPC = 2, WEIGHT_MAX = 2 };
 
-/* Somebody did something to somebody: hosts by their places in address order. */
-struct deed {
-  uint32_t from, to;
-  int16_t role;    /* that it speaks for */
-  uint16_t weight; /* how much */
-};
-
+/* Somebody did something to somebody: hosts by their places in address order, + 1. Of pushes, high is who and to whom,
+ * and low is lower where the value, the weight, is higher; of answers, high is the role it speaks for and who, low is
+ * to whom. */
 struct deeds {
-  struct deed *deed;
+  struct radix_item *deed;
   size_t n, capacity;
 };
 
-struct host_list {
-  uint32_t *at; /* places, as in deeds */
-  size_t n, capacity;
+/* What is known of a host. */
+enum mark {
+  MARK_DOMAIN = 1, /* answers for a domain */
+  MARK_CLIENT = 2, /* was pushed to */
+  MARK_PUSHER = 4, /* is proposed as one who pushes */
 };
 
 struct proposal {
   _Alignas(PARALLEL_APART) const struct policy *p;
   const struct traffic *t;
-  const struct flow_ends *ends; /* of its flows */
+  const struct flow_ends *ends; /* [flow] */
   struct site *s;
   int pusher_role, audited_role;
-  struct host_list domain; /* machines that answer for a domain */
+  size_t n_hosts;
+  uint8_t *mark; /* [host place + 1]: of enum mark; while flows are looked at, only MARK_DOMAIN is set */
   struct deeds pushes, answers;
-  struct seen *seen;  /* [SEEN_PLACES]; of a part */
-  uint8_t *answering; /* [port]: some answering role's rule is about it */
+  struct seen *seen;   /* [SEEN_PLACES]; of a part */
+  uint64_t *answering; /* [port]: the answering roles that a rule about it leads to, as a set */
+  size_t *capacity;    /* [role]: of site.role */
 };
-
-static int host_order(const void *a, const void *b) {
-  const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-  return (x > y) - (x < y);
-}
-
-static bool list_add(struct host_list *l, uint32_t host) {
-  uint32_t *slot = ARRAY_PUSH(l->at, l->n, l->capacity);
-  if (slot) *slot = host;
-  return slot != NULL;
-}
-
-static void list_sort(struct host_list *l) {
-  size_t n = 0;
-  if (l->n) qsort(l->at, l->n, sizeof *l->at, host_order);
-  for (size_t i = 0; i < l->n; i++)
-    if (n == 0 || l->at[n - 1] != l->at[i]) l->at[n++] = l->at[i];
-  l->n = n;
-}
-
-static bool list_has(const struct host_list *l, uint32_t host) {
-  return l->n && bsearch(&host, l->at, l->n, sizeof *l->at, host_order);
-}
 
 /* RFC 1918, RFC 6598, RFC 4193 and link-local: what a site's own servers have. */
 static bool is_private(const struct address *a) {
@@ -118,22 +96,20 @@ static int pusher_role_find(const struct proposal *x) {
   return -1;
 }
 
-static bool is_open(const struct flow_view *v) {
-  return v->outcome == OUTCOME_ESTABLISHED && v->proto == 6 && !(v->flags & FLOW_SERVER_GUESSED);
+static bool deed_add(struct deeds *d, uint64_t high, uint32_t low, unsigned weight) {
+  if (d->n >= PAIRS_MAX) return true;
+  struct radix_item *slot = ARRAY_PUSH(d->deed, d->n, d->capacity);
+  if (slot) *slot = (struct radix_item){.high = high, .low = low, .value = weight};
+  return slot != NULL;
 }
 
-static bool deed_add(struct deeds *d, const struct flow_ends *e, int role, unsigned weight) {
-  if (d->n >= PAIRS_MAX) return true;
-  struct deed *slot = ARRAY_PUSH(d->deed, d->n, d->capacity);
-  if (slot)
-    *slot =
-        (struct deed){.from = e->client_host, .to = e->server_host, .role = (int16_t)role, .weight = (uint16_t)weight};
-  return slot != NULL;
+static bool push_add(struct proposal *x, const struct flow_ends *e, unsigned weight) {
+  return deed_add(&x->pushes, (uint64_t)e->client_host << 32 | e->server_host, WEIGHT_MAX - weight, weight);
 }
 
 /* Attempts count for the pushing side even when they were blocked: that is what an audit is for. */
 static unsigned push_weight(const struct flow_ends *e) {
-  if (e->proto != 6 || e->guessed) return 0;
+  if (e->proto != PROTO_TCP || e->guessed) return 0;
   if (e->server_port == 135) return WEIGHT_RPC;
   return e->server_port == 445 ? WEIGHT_SHARE : 0;
 }
@@ -148,100 +124,98 @@ static bool rule_answers(const struct proposal *x, const struct policy_rule *r) 
 
 /* Most flows are about ports that no such rule names: they need no look. */
 static bool answering_make(struct proposal *x) {
-  x->answering = array_new(UINT16_MAX + 1, sizeof *x->answering);
+  x->answering = array_new(PORTS, sizeof *x->answering);
   if (!x->answering) return false;
   for (size_t i = 0; i < x->p->n_rules; i++) {
     const struct policy_rule *r = &x->p->rule[i];
-    if (!rule_answers(x, r) || r->service < 0 || x->p->service[r->service].transport != TRANSPORT_TCP) continue;
+    if (!rule_answers(x, r) || !rule_asked_for(x->p, x->s, (int)i)) continue;
+    if (r->service < 0 || x->p->service[r->service].transport != TRANSPORT_TCP) continue;
     for (size_t k = 0; k < x->p->service[r->service].n_ports; k++) {
       const struct port_range range = site_service_ports(x->p, x->s, r->service, k);
-      for (uint32_t port = range.first; port <= range.last; port++) x->answering[port] = 1;
+      for (uint32_t port = range.first; port <= range.last; port++) x->answering[port] |= UINT64_C(1) << r->to[0];
     }
   }
   return true;
 }
 
 static bool answer_note(struct proposal *x, const struct flow_ends *e) {
-  uint64_t noted = 0; /* set of roles */
+  const unsigned weight = port_is_telling(e->server_port) ? 2 : 1;
   bool ok = true;
-  for (size_t i = 0; ok && i < x->p->n_rules; i++) {
-    const struct policy_rule *r = &x->p->rule[i];
-    if (!rule_answers(x, r) || noted >> r->to[0] & 1) continue;
-    if (!rule_asked_for(x->p, x->s, (int)i) || !rule_has_port(x, r, e->server_port)) continue;
-    noted |= UINT64_C(1) << r->to[0];
-    ok = deed_add(&x->answers, e, r->to[0], port_is_telling(e->server_port) ? 2 : 1);
+  for (uint64_t left = x->answering[e->server_port]; ok && left; left &= left - 1) {
+    const uint64_t role = (uint64_t)__builtin_ctzll(left);
+    ok = deed_add(&x->answers, role << 32 | e->server_host, e->client_host, weight);
   }
   return ok;
 }
 
-/* The place of what such a flow showed, if one was seen; else where that belongs. A later one on a high port may still
- * turn out to be announced. */
-static struct seen *seen_place(const struct proposal *x, const struct flow_ends *e, bool *is_seen_out) {
+/* True when a flow of these hosts to this port is known to have shown all there is; else *place_out is where to note
+ * it. A later one on a high port may still turn out to be announced. */
+static bool is_seen(const struct proposal *x, const struct flow_ends *e, struct seen **place_out) {
   const uint64_t hash = hash_two((uint64_t)e->client_host << 32 | e->server_host, e->server_port);
-  struct seen *s = &x->seen[hash & (SEEN_PLACES - 1)];
-  *is_seen_out = s->client && s->client == e->client_host && s->server == e->server_host && s->port == e->server_port &&
-                 (e->server_port < 1024 || !e->analysed);
-  return s;
+  struct seen *s = *place_out = &x->seen[hash & (SEEN_PLACES - 1)];
+  return s->client && s->client == e->client_host && s->server == e->server_host && s->port == e->server_port &&
+         (e->server_port < 1024 || !e->analysed);
 }
 
-/* What a flow tells whose outcome matters: an answer, or a call to an announced port. */
-static bool outcome_note(struct proposal *x, size_t index, const struct flow_ends *e, bool domain, struct seen *place) {
-  struct flow_view v;
-  traffic_flow_brief(x->t, index, &v);
-  const bool answered = v.outcome == OUTCOME_ESTABLISHED || v.outcome == OUTCOME_ANSWERED;
-  if (v.app.origin && e->server_port >= 1024 && e->proto == 6 && !e->guessed)
-    return deed_add(&x->pushes, e, x->pusher_role, WEIGHT_RPC);
-  if ((answered && domain) || is_open(&v))
-    *place = (struct seen){.client = e->client_host, .server = e->server_host, .port = e->server_port};
-  if (answered && domain) return list_add(&x->domain, e->server_host);
-  return e->proto != 6 || !is_open(&v) || !is_private(&v.server) || answer_note(x, e);
+/* Whether the server let the client in; the outcome is asked for only where the ends leave it open. */
+static bool is_answered(const struct proposal *x, size_t index, const struct flow_ends *e) {
+  if (e->established || (e->proto == PROTO_UDP && e->both_ways)) return true;
+  const enum outcome outcome = traffic_flow_outcome(x->t, index);
+  return outcome == OUTCOME_ESTABLISHED || outcome == OUTCOME_ANSWERED;
+}
+
+/* A server of a domain: parts may find out about one at once. */
+static void domain_note(struct proposal *x, size_t index, const struct flow_ends *e) {
+  uint8_t *mark = &x->mark[e->server_host];
+  if (!__atomic_load_n(mark, __ATOMIC_RELAXED) && is_answered(x, index, e))
+    __atomic_store_n(mark, MARK_DOMAIN, __ATOMIC_RELAXED);
+}
+
+static bool is_domain_port(uint16_t port) { return port == 53 || port == 88 || port == 389; }
+
+/* Asks for the memory of a flow that will perhaps have to be judged. */
+static void look_ahead(const struct proposal *x, size_t index) {
+  const struct flow_ends *e = &x->ends[index];
+  if (e->proto != PROTO_TCP || !e->replied || e->established) return;
+  if (is_domain_port(e->server_port) || x->answering[e->server_port]) traffic_flow_prefetch(x->t, index);
 }
 
 static bool flow_note(struct proposal *x, size_t index) {
   const struct flow_ends *e = &x->ends[index];
   const uint16_t port = e->server_port;
-  const bool domain = port == 53 || port == 88 || port == 389;
-  if (e->proto != 6 && !domain) return true;
+  const bool domain = is_domain_port(port);
+  if (e->proto != PROTO_TCP && !domain) return true;
   if (!e->client_host || !e->server_host) return true; /* hosts that did not fit play no role */
   const unsigned weight = push_weight(e);
   const bool announced = e->analysed && port >= 1024;
-  const bool answers = e->replied && (domain || x->answering[port]);
+  const bool answers = (e->replied || announced) && (domain || x->answering[port]);
   if (!weight && !announced && !answers) return true;
-  bool seen;
-  struct seen *place = seen_place(x, e, &seen);
-  if (seen) return true;
-  if (!weight) return outcome_note(x, index, e, domain, place);
+  if (announced && e->proto == PROTO_TCP && !e->guessed && traffic_flow_origin(x->t, index))
+    return push_add(x, e, WEIGHT_RPC);
+  if (!weight && domain) domain_note(x, index, e);
+  struct seen *place;
+  if ((!weight && (domain || !answers || e->guessed)) || is_seen(x, e, &place)) return true;
+  if (!weight && !is_answered(x, index, e)) return true;
   *place = (struct seen){.client = e->client_host, .server = e->server_host, .port = port};
-  return deed_add(&x->pushes, e, x->pusher_role, weight);
+  if (weight) return push_add(x, e, weight);
+  bool unused;
+  const struct address server = traffic_host_address(x->t, e->server_host - 1, &unused);
+  return !is_private(&server) || answer_note(x, e);
 }
 
-/* By who, then to whom, the heavier first. */
-static int deed_by_from(const void *a, const void *b) {
-  const struct deed *x = a, *y = b;
-  if (x->from != y->from) return x->from < y->from ? -1 : 1;
-  if (x->to != y->to) return x->to < y->to ? -1 : 1;
-  return y->weight - x->weight;
-}
-
-static int deed_by_role(const void *a, const void *b) {
-  const struct deed *x = a, *y = b;
-  if (x->role != y->role) return x->role < y->role ? -1 : 1;
-  if (x->to != y->to) return x->to < y->to ? -1 : 1;
-  if (x->from != y->from) return x->from < y->from ? -1 : 1;
-  return y->weight - x->weight;
-}
+static uint32_t push_from(const struct radix_item *d) { return (uint32_t)(d->high >> 32); }
+static uint32_t push_to(const struct radix_item *d) { return (uint32_t)d->high; }
 
 /* How many machines the host at *at pushed to with this weight or more; each counts once. RPC is what sets a push
  * apart from a file share. */
 static unsigned pusher_score(const struct proposal *x, unsigned weight, size_t *at) {
-  const struct deed *d = x->pushes.deed;
-  const uint32_t host = d[*at].from;
+  const struct radix_item *d = x->pushes.deed;
+  const uint32_t host = push_from(&d[*at]);
   unsigned score = 0;
-  while (*at < x->pushes.n && d[*at].from == host) {
-    size_t first = *at;
-    while (*at < x->pushes.n && d[*at].from == host && d[*at].to == d[first].to) ++*at;
-    bool domain = list_has(&x->domain, d[first].to);
-    if (!domain && d[first].weight >= weight) score++;
+  while (*at < x->pushes.n && push_from(&d[*at]) == host) {
+    const size_t first = *at;
+    while (*at < x->pushes.n && d[*at].high == d[first].high) ++*at;
+    if (!(x->mark[push_to(&d[first])] & MARK_DOMAIN) && d[first].value >= weight) score++;
   }
   return score;
 }
@@ -251,12 +225,11 @@ static bool role_add(const struct proposal *x, int role, uint32_t host) {
   if (s->n_role_ranges[role] >= PROPOSAL_HOSTS_MAX) return true;
   bool unused;
   const struct address a = traffic_host_address(x->t, host - 1, &unused);
-  for (size_t i = 0; i < s->n_role_ranges[role]; i++)
-    if (address_equal(&s->role[role][i].first, &a)) return true;
-  size_t capacity = s->n_role_ranges[role];
-  struct address_range *slot = ARRAY_PUSH(s->role[role], s->n_role_ranges[role], capacity);
-  if (slot) *slot = (struct address_range){.first = a, .last = a};
-  return slot != NULL;
+  struct address_range *slot = ARRAY_PUSH(s->role[role], s->n_role_ranges[role], x->capacity[role]);
+  if (!slot) return false;
+  *slot = (struct address_range){.first = a, .last = a};
+  if (role == x->pusher_role) x->mark[host] |= MARK_PUSHER;
+  return true;
 }
 
 static unsigned best_score(const struct proposal *x, unsigned weight) {
@@ -269,9 +242,8 @@ static unsigned best_score(const struct proposal *x, unsigned weight) {
 }
 
 /* Pushers and what they pushed to. */
-static bool pushers_choose(struct proposal *x, struct host_list *client) {
+static bool pushers_choose(struct proposal *x) {
   unsigned weight = WEIGHT_RPC;
-  if (x->pushes.n) qsort(x->pushes.deed, x->pushes.n, sizeof *x->pushes.deed, deed_by_from);
   unsigned best = best_score(x, weight);
   if (best == 0) {
     weight = WEIGHT_SHARE;
@@ -281,38 +253,35 @@ static bool pushers_choose(struct proposal *x, struct host_list *client) {
   for (size_t at = 0; best && at < x->pushes.n;) {
     size_t first = at;
     if (pusher_score(x, weight, &at) * 2 < best + (best > 1)) continue;
-    if (!role_add(x, x->pusher_role, x->pushes.deed[first].from)) return false;
-    for (size_t i = first; i < at; i++)
-      if (!list_has(&x->domain, x->pushes.deed[i].to) && !list_add(client, x->pushes.deed[i].to)) return false;
-  }
-  list_sort(client);
-  return true;
-}
-
-static bool clients_choose(struct proposal *x, const struct host_list *client) {
-  for (size_t i = 0; i < client->n; i++) {
-    bool pusher = false, unused;
-    const struct address a = traffic_host_address(x->t, client->at[i] - 1, &unused);
-    for (size_t k = 0; k < x->s->n_role_ranges[x->pusher_role]; k++)
-      pusher |= address_equal(&x->s->role[x->pusher_role][k].first, &a);
-    if (!pusher && !role_add(x, x->audited_role, client->at[i])) return false;
+    if (!role_add(x, x->pusher_role, push_from(&x->pushes.deed[first]))) return false;
+    for (size_t i = first; i < at; i++) {
+      uint8_t *mark = &x->mark[push_to(&x->pushes.deed[i])];
+      if (!(*mark & MARK_DOMAIN)) *mark |= MARK_CLIENT;
+    }
   }
   return true;
 }
 
-static bool answerers_choose(struct proposal *x, const struct host_list *client) {
-  struct deed *d = x->answers.deed;
-  if (x->answers.n) qsort(d, x->answers.n, sizeof *d, deed_by_role);
+static bool clients_choose(const struct proposal *x) {
+  bool ok = true;
+  for (size_t host = 1; ok && host <= x->n_hosts; host++)
+    if ((x->mark[host] & (MARK_CLIENT | MARK_PUSHER)) == MARK_CLIENT) ok = role_add(x, x->audited_role, (uint32_t)host);
+  return ok;
+}
+
+static bool answerers_choose(const struct proposal *x) {
+  const struct radix_item *d = x->answers.deed;
   for (size_t at = 0; at < x->answers.n;) {
-    size_t first = at;
+    const size_t first = at;
     unsigned users = 0;
     bool pushed = false;
-    for (; at < x->answers.n && d[at].role == d[first].role && d[at].to == d[first].to; at++) {
-      if (at == first || d[at].from != d[at - 1].from) users++;
-      pushed |= d[at].weight >= 2 && list_has(client, d[at].from);
+    for (; at < x->answers.n && d[at].high == d[first].high; at++) {
+      if (at == first || d[at].low != d[at - 1].low) users++;
+      pushed |= d[at].value >= 2 && x->mark[d[at].low] & MARK_CLIENT;
     }
-    if (list_has(&x->domain, d[first].to) || list_has(client, d[first].to)) continue;
-    if ((users >= 2 || pushed) && !role_add(x, d[first].role, d[first].to)) return false;
+    const uint32_t host = (uint32_t)d[first].high;
+    if (x->mark[host] & (MARK_DOMAIN | MARK_CLIENT)) continue;
+    if ((users >= 2 || pushed) && !role_add(x, (int)(d[first].high >> 32), host)) return false;
   }
   return true;
 }
@@ -329,7 +298,10 @@ static int part_note(void *of, size_t number) {
   x->seen = array_new(SEEN_PLACES, sizeof *x->seen);
   bool ok = x->seen != NULL;
   const size_t end = parallel_start(notes->n_flows, notes->n_parts, number + 1);
-  for (size_t i = parallel_start(notes->n_flows, notes->n_parts, number); ok && i < end; i++) ok = flow_note(x, i);
+  for (size_t i = parallel_start(notes->n_flows, notes->n_parts, number); ok && i < end; i++) {
+    if (i + AHEAD < end) look_ahead(x, i + AHEAD);
+    ok = flow_note(x, i);
+  }
   return ok ? 0 : -ENOMEM;
 }
 
@@ -342,20 +314,10 @@ static bool deeds_append(struct deeds *to, const struct deeds *from) {
   return true;
 }
 
-static bool list_append(struct host_list *to, const struct host_list *from) {
-  if (!from->n) return true;
-  if (!array_reserve((void **)&to->at, &to->capacity, to->n + from->n, sizeof *to->at)) return false;
-  memcpy(to->at + to->n, from->at, from->n * sizeof *to->at);
-  to->n += from->n;
-  return true;
-}
-
 /* Takes over what a part noted. */
 static bool part_take(struct proposal *x, struct proposal *part, bool ok) {
-  ok = ok && list_append(&x->domain, &part->domain) && deeds_append(&x->pushes, &part->pushes) &&
-       deeds_append(&x->answers, &part->answers);
+  ok = ok && deeds_append(&x->pushes, &part->pushes) && deeds_append(&x->answers, &part->answers);
   free(part->seen);
-  free(part->domain.at);
   free(part->pushes.deed);
   free(part->answers.deed);
   return ok;
@@ -371,12 +333,13 @@ static bool flows_note(struct proposal *x, unsigned threads) {
 }
 
 static bool propose(struct proposal *x, unsigned threads) {
-  struct host_list client = {0};
-  bool ok = answering_make(x) && flows_note(x, threads);
-  list_sort(&x->domain);
-  ok = ok && pushers_choose(x, &client) && clients_choose(x, &client) && answerers_choose(x, &client);
-  free(client.at);
-  return ok;
+  x->n_hosts = traffic_host_count(x->t);
+  x->mark = array_new(x->n_hosts + 1, sizeof *x->mark);
+  x->capacity = array_new(x->p->n_roles, sizeof *x->capacity);
+  return x->mark && x->capacity && answering_make(x) && flows_note(x, threads) &&
+         radix_sort_shared(x->pushes.deed, x->pushes.n, threads) == 0 &&
+         radix_sort_shared(x->answers.deed, x->answers.n, threads) == 0 && pushers_choose(x) && clients_choose(x) &&
+         answerers_choose(x);
 }
 
 struct site *site_propose(const struct policy *p, const struct traffic *t, unsigned threads) {
@@ -386,7 +349,8 @@ struct site *site_propose(const struct policy *p, const struct traffic *t, unsig
   struct proposal x = {.p = p, .t = t, .ends = traffic_ends(t), .s = s, .audited_role = p->audited_role};
   x.pusher_role = p->audited_role >= 0 ? pusher_role_find(&x) : -1;
   bool ok = x.pusher_role < 0 || propose(&x, threads);
-  free(x.domain.at);
+  free(x.mark);
+  free(x.capacity);
   free(x.answering);
   free(x.pushes.deed);
   free(x.answers.deed);

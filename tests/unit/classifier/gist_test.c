@@ -1,4 +1,5 @@
-/* The gist of short flows says what the whole view says, and flows of one kind are alike.
+/* What is asked of millions of flows at once says what the whole view says: the gist of short flows, the outcome, the
+ * origin, the flag of those that are established for sure. And short flows of one kind are alike.
  *
  * WW_SEED sets where the random scripts begin. */
 #include <setjmp.h>
@@ -54,7 +55,23 @@ static void kind_add(struct kinds *k, uint64_t kind, const struct flow_view *v) 
   k->kind[k->n] = kind, k->first[k->n++] = *v;
 }
 
-static unsigned script_look(uint64_t seed, uint8_t family, struct kinds *kinds) {
+/* How many of the flows are established for sure. */
+static unsigned answers_compare(const struct traffic *t) {
+  const struct flow_ends *ends = traffic_ends(t);
+  unsigned n = 0;
+  for (size_t i = 0; i < traffic_flow_count(t); i++) {
+    struct flow_view v;
+    traffic_flow_brief(t, i, &v);
+    assert_int_equal(traffic_flow_outcome(t, i), v.outcome);
+    assert_ptr_equal(traffic_flow_origin(t, i), v.app.origin);
+    assert_int_equal(ends[i].proto, v.proto);
+    assert_true(!ends[i].established || v.outcome == OUTCOME_ESTABLISHED);
+    n += ends[i].established;
+  }
+  return n;
+}
+
+static unsigned script_look(uint64_t seed, uint8_t family, struct kinds *kinds, unsigned *n_sure) {
   static const struct classifier_options options = {.dpi_sparing = true};
   struct script s;
   struct talks talks;
@@ -72,6 +89,7 @@ static unsigned script_look(uint64_t seed, uint8_t family, struct kinds *kinds) 
     kind_add(kinds, kind, &v);
     n++;
   }
+  *n_sure += answers_compare(t);
   traffic_free(t);
   script_fini(&s);
   return n;
@@ -81,13 +99,13 @@ static void gists_are_true(void **state) {
   const char *given = getenv("WW_SEED");
   const uint64_t seed = given ? strtoull(given, NULL, 10) : 20261125;
   struct kinds *kinds = calloc(1, sizeof *kinds);
-  unsigned n = 0;
+  unsigned n = 0, n_sure = 0;
   (void)state;
   printf("WW_SEED=%llu\n", (unsigned long long)seed);
   assert_non_null(kinds);
-  for (uint64_t i = 0; i < SCRIPTS; i++) n += script_look(seed + i, i % 2 ? 6 : 4, kinds);
-  printf("%u flows of %u kinds\n", n, kinds->n);
-  assert_true(n > 500 && kinds->n >= 8);
+  for (uint64_t i = 0; i < SCRIPTS; i++) n += script_look(seed + i, i % 2 ? 6 : 4, kinds, &n_sure);
+  printf("%u flows of %u kinds, %u sure to be established\n", n, kinds->n, n_sure);
+  assert_true(n > 500 && kinds->n >= 8 && n_sure > 500);
   free(kinds);
 }
 

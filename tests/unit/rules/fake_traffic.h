@@ -60,6 +60,9 @@ void traffic_flow_gist(const struct traffic *t, size_t index, struct flow_gist *
                                  .bytes_sent = (uint32_t)v->bytes[TO_SERVER]};
 }
 
+enum outcome traffic_flow_outcome(const struct traffic *t, size_t index) { return t->flow[index].outcome; }
+const struct learned *traffic_flow_origin(const struct traffic *t, size_t index) { return t->flow[index].app.origin; }
+
 void traffic_flow_prefetch_place(const struct traffic *t, size_t index) { (void)t, (void)index; }
 void traffic_flow_prefetch(const struct traffic *t, size_t index) { (void)t, (void)index; }
 
@@ -75,7 +78,7 @@ const struct flow_ends *traffic_ends(const struct traffic *t) {
     t->ends[i] = (struct flow_ends){.server_port = v->server_port,
                                     .client_host = fake_place(t, &v->client),
                                     .server_host = fake_place(t, &v->server),
-                                    .proto = v->proto,
+                                    .proto = v->proto & 63u,
                                     .guessed = v->flags & FLOW_SERVER_GUESSED,
                                     .group = v->flags & FLOW_GROUP,
                                     .carrier = v->flags & FLOW_CARRIER,
