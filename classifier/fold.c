@@ -16,9 +16,12 @@
 
 enum { DONE = 0, OVERFLOW = 1 };
 
+/* Each part may come to know all hosts: more parts would cost more memory than they save time. */
+enum { FOLD_PARTS_MAX = 4 };
+
 struct folding {
   struct traffic *t;
-  struct fold_part part[PARALLEL_PARTS_MAX];
+  struct fold_part part[FOLD_PARTS_MAX];
   size_t n_parts;
   uint32_t *place; /* [host number]: in address order */
   uint64_t *sieve; /* one bit for many pairs of hosts: set where one of them has a place in t->pairs */
@@ -293,7 +296,8 @@ int fold_shard(struct traffic *t, unsigned threads) {
   const size_t n = flow_table_count(&t->shard->flows), parts = parallel_parts(n);
   t->ends = array_new(n, sizeof *t->ends);
   if (!t->ends) return -ENOMEM;
-  int r = fold_in_parts(t, threads, threads < 1 ? 1 : parts < threads ? parts : threads);
+  const size_t most = threads < FOLD_PARTS_MAX ? threads : FOLD_PARTS_MAX;
+  int r = fold_in_parts(t, threads, most < 1 ? 1 : parts < most ? parts : most);
   if (r == OVERFLOW) r = fold_in_parts(t, 1, 1);
   return r;
 }

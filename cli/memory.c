@@ -13,8 +13,8 @@ enum {
   MEMORY_LEAST_MIB = 96,
   MEMORY_MOST_MIB = 1 << 24,
   BASE_MIB = 56,    /* the program, nDPI, blocks, reports */
-  FLOW_BYTES = 256, /* records, index, result, names of its hosts' places */
-  HOST_BYTES = 420, /* facts twice, index, order, its name */
+  FLOW_BYTES = 256, /* records, index, result, ends, its place among conversations */
+  HOST_BYTES = 520, /* facts and index in four parts, order, its name */
   STREAM_BYTES = 16384,
   TALK_BYTES = 300, /* judged, listed, sorted by cause */
 };
