@@ -15,7 +15,7 @@ static const struct record diff_side_record = RECORD_OF(diff_side);
 
 #define THIS diff_counts
 static const struct field diff_counts_fields[] = {
-    {.name = "new", .kind = FIELD_U64, .offset = OF(new_ones)},
+    {NAMED("new"), .kind = FIELD_U64, .offset = OF(new_ones)},
     U64(unchanged),
     U64(not_assessable),
     U64(fixed),

@@ -15,40 +15,41 @@
 extern const struct names verdict_names, severity_names, confidence_names, compliance_names; /* result_fields.c */
 
 #define OF(member) offsetof(struct THIS, member)
+#define NAMED(json) .name = json, .key = "\"" json "\":", .key_len = sizeof json + 2
 #define TEXT(member) \
-  { .name = #member, .kind = FIELD_TEXT, .offset = OF(member) }
+  { NAMED(#member), .kind = FIELD_TEXT, .offset = OF(member) }
 #define BOOL(member) \
-  { .name = #member, .kind = FIELD_BOOL, .offset = OF(member) }
+  { NAMED(#member), .kind = FIELD_BOOL, .offset = OF(member) }
 #define U16(member) \
-  { .name = #member, .kind = FIELD_U16, .offset = OF(member) }
+  { NAMED(#member), .kind = FIELD_U16, .offset = OF(member) }
 #define U32(member) \
-  { .name = #member, .kind = FIELD_U32, .offset = OF(member) }
+  { NAMED(#member), .kind = FIELD_U32, .offset = OF(member) }
 #define U64(member) \
-  { .name = #member, .kind = FIELD_U64, .offset = OF(member) }
+  { NAMED(#member), .kind = FIELD_U64, .offset = OF(member) }
 #define INDEX(member) \
-  { .name = #member, .kind = FIELD_I32, .offset = OF(member) }
+  { NAMED(#member), .kind = FIELD_I32, .offset = OF(member) }
 #define STAMP(member) \
-  { .name = #member, .kind = FIELD_STAMP, .offset = OF(member) }
+  { NAMED(#member), .kind = FIELD_STAMP, .offset = OF(member) }
 #define SPAN(member) \
-  { .name = #member, .kind = FIELD_SPAN, .offset = OF(member) }
+  { NAMED(#member), .kind = FIELD_SPAN, .offset = OF(member) }
 #define ADDRESS(member) \
-  { .name = #member, .kind = FIELD_ADDRESS, .offset = OF(member) }
+  { NAMED(#member), .kind = FIELD_ADDRESS, .offset = OF(member) }
 #define ENUM(member, words) \
-  { .name = #member, .kind = FIELD_ENUM, .offset = OF(member), .names = &words##_names }
+  { NAMED(#member), .kind = FIELD_ENUM, .offset = OF(member), .names = &words##_names }
 #define SET(member, words) \
-  { .name = #member, .kind = FIELD_SET, .offset = OF(member), .names = &words##_names }
+  { NAMED(#member), .kind = FIELD_SET, .offset = OF(member), .names = &words##_names }
 #define RECORD(member, of) \
-  { .name = #member, .kind = FIELD_RECORD, .offset = OF(member), .record = &of##_record }
+  { NAMED(#member), .kind = FIELD_RECORD, .offset = OF(member), .record = &of##_record }
 #define RECORD_LINES(member, of) \
-  { .name = #member, .kind = FIELD_RECORD, .offset = OF(member), .record = &of##_record, .lines = true }
+  { NAMED(#member), .kind = FIELD_RECORD, .offset = OF(member), .record = &of##_record, .lines = true }
 #define LIST(json, member, n, of) \
-  { .name = json, .kind = FIELD_LIST, .offset = OF(member), .n_offset = OF(n), .record = &of##_record }
+  { NAMED(json), .kind = FIELD_LIST, .offset = OF(member), .n_offset = OF(n), .record = &of##_record }
 #define LIST_LINES(json, member, n, of) \
-  { .name = json, .kind = FIELD_LIST, .offset = OF(member), .n_offset = OF(n), .record = &of##_record, .lines = true }
+  { NAMED(json), .kind = FIELD_LIST, .offset = OF(member), .n_offset = OF(n), .record = &of##_record, .lines = true }
 #define TEXTS(json, member, n) \
-  { .name = json, .kind = FIELD_TEXT_LIST, .offset = OF(member), .n_offset = OF(n) }
+  { NAMED(json), .kind = FIELD_TEXT_LIST, .offset = OF(member), .n_offset = OF(n) }
 #define ADDRESSES(member, n) \
-  { .name = #member, .kind = FIELD_ADDRESS_LIST, .offset = OF(member), .n_offset = OF(n) }
+  { NAMED(#member), .kind = FIELD_ADDRESS_LIST, .offset = OF(member), .n_offset = OF(n) }
 #define RECORD_OF(type) \
   { sizeof(struct type), type##_fields, sizeof type##_fields / sizeof *type##_fields }
 

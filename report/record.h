@@ -46,6 +46,8 @@ struct names {
 struct record;
 struct field {
   const char *name;
+  char key[JSON_KEY_SIZE]; /* the name as JSON has it in front of the value */
+  uint8_t key_len;
   enum field_kind kind;
   size_t offset;
   size_t n_offset;             /* lists: of a size_t, how many */

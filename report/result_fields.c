@@ -468,7 +468,7 @@ static const struct field result_fields[] = {
     RECORD(run, result_run),
     ENUM(compliance, compliance),
     RECORD_LINES(counts, result_counts),
-    {.name = "warnings", .kind = FIELD_TEXT_LIST, .offset = OF(warning), .n_offset = OF(n_warnings), .lines = true},
+    {NAMED("warnings"), .kind = FIELD_TEXT_LIST, .offset = OF(warning), .n_offset = OF(n_warnings), .lines = true},
     RECORD_LINES(policy, result_policy),
     RECORD_LINES(site, result_site),
     LIST_LINES("rules", rule, n_rules, result_rule),

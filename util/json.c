@@ -57,28 +57,27 @@ static void escape(struct out *to, unsigned char c) {
   out_bytes(to, pair, sizeof pair);
 }
 
-/* How many bytes text begins with, at least, that a JSON string holds as they are; up to seven less than there are. A
- * byte is zero in w ^ (ones * c) where w has c; from a zero, or what is less than the number taken off, comes a top bit
- * (or by a borrow, which only such a byte starts). */
-static size_t unquoted_length(const char *text, size_t len) {
+/* A byte is zero in w ^ (ones * c) where w has c; from a zero, or what is less than the number taken off, comes a top
+ * bit (or by a borrow, which only such a byte starts). */
+size_t json_plain_length(const char *text, size_t len) {
   const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
   size_t at = 0;
   for (uint64_t w; len - at >= sizeof w; at += sizeof w) {
     memcpy(&w, text + at, sizeof w);
     if ((w | (w - ones * 0x20) | ((w ^ ones * '"') - ones) | ((w ^ ones * '\\') - ones)) & tops) break;
   }
+  while (at < len && (unsigned char)text[at] >= 0x20 && (unsigned char)text[at] < 0x80 && text[at] != '"' &&
+         text[at] != '\\')
+    at++;
   return at;
 }
 
 static void quoted(struct json *j, const char *text, size_t len) {
   out_char(j->to, '"');
   for (size_t i = 0; i < len;) {
-    size_t run = i + unquoted_length(text + i, len - i);
-    while (run < len && (unsigned char)text[run] >= 0x20 && (unsigned char)text[run] < 0x80 && text[run] != '"' &&
-           text[run] != '\\')
-      run++;
-    out_bytes(j->to, text + i, run - i);
-    i = run;
+    const size_t run = json_plain_length(text + i, len - i);
+    out_bytes(j->to, text + i, run);
+    i += run;
     if (i == len) break;
     if ((unsigned char)text[i] < 0x80) {
       escape(j->to, (unsigned char)text[i++]);

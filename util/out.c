@@ -47,6 +47,11 @@ static void make_room(struct out *o, size_t len) {
   if (!array_reserve((void **)&o->text, &o->size, need, 1) && !o->failed) o->failed = ENOMEM;
 }
 
+char *out_room_more(struct out *o, size_t len) {
+  if (!o->failed) make_room(o, len);
+  return o->failed ? NULL : o->text + o->len;
+}
+
 void out_bytes_more(struct out *o, const void *bytes, size_t len) {
   if (o->failed || len == 0) return;
   if (o->file && len >= CHUNK) {

@@ -39,6 +39,12 @@ static inline void out_bytes(struct out *o, const void *bytes, size_t len) {
     out_bytes_more(o, bytes, len);
 }
 
+/* Where the next bytes go, with room for so many; NULL after a failure. Who puts some there adds them to o->len. */
+char *out_room_more(struct out *o, size_t len);
+static inline char *out_room(struct out *o, size_t len) {
+  return len < o->size - o->len ? o->text + o->len : out_room_more(o, len);
+}
+
 static inline void out_text(struct out *o, const char *text) { out_bytes(o, text, strlen(text)); }
 
 static inline void out_char(struct out *o, char c) {

@@ -14,6 +14,8 @@
 #include <cmocka.h>
 
 #include "random_result.h"
+#include "report/diff_internal.h"
+#include "report/result_internal.h"
 #include "report/writer.h"
 
 static char path[] = "/tmp/ww-result-XXXXXX";
@@ -154,12 +156,34 @@ static void test_damaged(void **state) {
   result_free(first);
 }
 
+/* What is written as it stands must be what the slow way would write: keys, and words without anything to escape. */
+static void check_ready(const struct record *r) {
+  for (size_t i = 0; i < r->n_fields; i++) {
+    const struct field *f = &r->field[i];
+    char key[JSON_KEY_SIZE + 8];
+    assert_int_equal(snprintf(key, sizeof key, "\"%s\":", f->name), f->key_len);
+    assert_memory_equal(f->key, key, f->key_len);
+    for (int k = 0; f->names && k < f->names->count; k++) {
+      const char *word = f->names->name(k);
+      assert_int_equal(json_plain_length(word, strlen(word)), strlen(word));
+    }
+    if (f->record) check_ready(f->record);
+  }
+}
+
+static void test_ready(void **state) {
+  (void)state;
+  check_ready(&result_record);
+  check_ready(&diff_record);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_round_trip),
       cmocka_unit_test(test_refused),
       cmocka_unit_test(test_put_in),
       cmocka_unit_test(test_damaged),
+      cmocka_unit_test(test_ready),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
