@@ -38,11 +38,16 @@ struct part {
   uint64_t out_of_scope;
 };
 
+/* What the class of a host lets it be. */
+enum may { MAY_START = 1, MAY_SERVE = 2, MAY_BE_OPEN = 4, MAY_TELL = 8 /* of strangers */ };
+
 struct pass {
   struct gathered *g;
   const struct traffic *t;
   const struct flow_ends *ends; /* of its flows */
   const struct matcher *m;
+  uint8_t *class_may; /* [class]: a set of enum may */
+  uint8_t *may;       /* [place of a host that the traffic knows]: the same of its class, close together */
   size_t n_flows, n_parts;
   struct part part[PARALLEL_PARTS_MAX], last; /* last: of the odd flows */
 };
@@ -114,10 +119,20 @@ static bool ends_orient(const struct pass *p, struct part *part, size_t index, s
   return true;
 }
 
+static bool is_about(unsigned client, unsigned server) {
+  return server & MAY_BE_OPEN || (client & MAY_START && server & MAY_SERVE);
+}
+
 static bool ends_in_scope(const struct pass *p, const struct ends *e) {
-  uint32_t client = p->g->host[e->client].class_id, server = ends_class(p, e->server, e->group);
-  return !e->carrier && match_transport(e->proto) < TRANSPORT_COUNT &&
-         (match_audited(p->m, server) || match_may(p->m, client, server));
+  const unsigned client = p->class_may[p->g->host[e->client].class_id];
+  const unsigned server = e->group ? MAY_SERVE : p->class_may[p->g->host[e->server].class_id];
+  return !e->carrier && match_transport(e->proto) < TRANSPORT_COUNT && is_about(client, server);
+}
+
+/* Neither of the two hosts is anybody's business, whichever of them is the server. */
+static bool is_apart(const struct pass *p, const struct flow_ends *f) {
+  const unsigned client = p->may[f->client_host - 1], server = p->may[f->server_host - 1];
+  return !f->group && !is_about(client, server) && !is_about(server, client) && !((client ^ server) & MAY_TELL);
 }
 
 static struct ends ends_of(const struct flow_ends *f, uint32_t client, uint32_t server) {
@@ -158,8 +173,12 @@ static int flow_file(const struct pass *p, struct part *part, size_t index, stru
 /* What a flow is filed under, when the traffic knows both hosts; else it is odd. */
 static int flow_gather(const struct pass *p, struct part *part, size_t index, struct radix_item *to) {
   const struct flow_ends *f = &p->ends[index];
-  if (f->client_host && f->server_host)
-    return flow_file(p, part, index, ends_of(f, f->client_host - 1, f->server_host - 1), to);
+  const bool known = f->client_host && f->server_host;
+  if (known && is_apart(p, f)) {
+    part->out_of_scope++;
+    return 0;
+  }
+  if (known) return flow_file(p, part, index, ends_of(f, f->client_host - 1, f->server_host - 1), to);
   uint32_t *odd = ARRAY_PUSH(part->odd, part->n_odd, part->odd_capacity);
   if (odd) *odd = (uint32_t)index;
   return odd ? 0 : -ENOMEM;
@@ -188,6 +207,20 @@ static int part_gather(void *of, size_t number) {
   return rc;
 }
 
+static int classes_look(struct pass *p) {
+  const struct matcher *m = p->m;
+  const uint32_t n = address_set_classes(m->addresses);
+  const bool strangers = p->g->strangers.audited_class;
+  p->class_may = array_new(n, sizeof *p->class_may);
+  p->may = array_new(p->g->n_hosts, sizeof *p->may);
+  if (!p->class_may || !p->may) return -ENOMEM;
+  for (uint32_t c = 0; c < n; c++)
+    p->class_may[c] =
+        (uint8_t)((m->starts[c] ? MAY_START : 0) | (m->serves[c] ? MAY_SERVE : 0) |
+                  (match_audited(m, c) ? MAY_BE_OPEN : 0) | (strangers && stranger_plays(m, c) ? MAY_TELL : 0));
+  return 0;
+}
+
 /* The classes of all hosts that the traffic knows. */
 static int hosts_classify(void *of, size_t number) {
   const struct pass *p = of;
@@ -198,6 +231,7 @@ static int hosts_classify(void *of, size_t number) {
     bool unused;
     g->host[i].address = traffic_host_address(p->t, i, &unused);
     g->host[i].class_id = address_set_class(p->m->addresses, &g->host[i].address);
+    p->may[i] = p->class_may[g->host[i].class_id];
   }
   return 0;
 }
@@ -316,7 +350,7 @@ int gather(const struct traffic *t, const struct matcher *m, size_t talks_max, u
   p.n_parts = parallel_parts(p.n_flows);
   g.host = array_new(g.n_hosts, sizeof *g.host);
   g.flow = p.n_flows <= FLOWS_MAX ? array_new(p.n_flows, sizeof *g.flow) : NULL;
-  if (!g.host || !g.flow) rc = -ENOMEM;
+  if (!g.host || !g.flow || classes_look(&p)) rc = -ENOMEM;
   if (rc == 0) rc = parallel_run(threads, parallel_parts(g.n_hosts), hosts_classify, &p);
   if (rc == 0) rc = parallel_run(threads, p.n_parts, part_gather, &p);
   if (rc == 0) rc = parts_merge(&p);
@@ -324,6 +358,8 @@ int gather(const struct traffic *t, const struct matcher *m, size_t talks_max, u
   if (rc == 0) rc = talks_cap(&g, talks_max, p.n_flows);
   for (size_t i = 0; i < p.n_parts; i++) part_fini(&p.part[i]);
   part_fini(&p.last);
+  free(p.class_may);
+  free(p.may);
   if (rc == 0)
     *gathered_out = g;
   else

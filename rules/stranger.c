@@ -62,15 +62,15 @@ static int32_t service_if(const struct strangers *s, const struct matcher *m, st
   return -1;
 }
 
-static bool plays(const struct matcher *m, uint32_t class_id) {
+bool stranger_plays(const struct matcher *m, uint32_t class_id) {
   return class_id && address_class_has_below(m->addresses, class_id, m->n_roles);
 }
 
 int stranger_note(struct strangers *s, const struct matcher *m, struct match_memo *memo,
                   const struct stranger_flow *f) {
   if (!s->audited_class || f->server_class == MATCH_CLASS_GROUP || f->transport >= TRANSPORT_COUNT) return 0;
-  const bool client = plays(m, f->client_class), serves = client;
-  if (client == plays(m, f->server_class)) return 0;
+  const bool client = stranger_plays(m, f->client_class), serves = client;
+  if (client == stranger_plays(m, f->server_class)) return 0;
   int rc;
   int32_t service = service_if(s, m, memo, f, serves, &rc);
   const bool directory = serves && is_directory(f);

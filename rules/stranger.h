@@ -24,6 +24,10 @@ struct strangers {
 void strangers_init(struct strangers *s, const struct matcher *m);
 void strangers_free(struct strangers *s);
 
+/* True when hosts of the class play a role: of a flow between one that does and one that does not, something is told.
+ */
+bool stranger_plays(const struct matcher *m, uint32_t class_id);
+
 /* Notes a flow that is out of scope; client and server are its hosts by number. Negative: memory is out. */
 struct stranger_flow {
   uint32_t flow, client, server;
