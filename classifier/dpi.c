@@ -186,6 +186,8 @@ static struct dpi_flow *flow_get(struct dpi *d, const struct packet *p) {
     return NULL;
   }
   memset(f, 0, sizeof *f);
+  /* Where it knows hardly any flow, its guesses by port and address only cost: they are never answers of ours. */
+  if (d->barren_all >= BARREN_ALL) f->ndpi.protocol_id_already_guessed = 1;
   if (p->proto == PROTO_TCP) f->ndpi.l4.tcp.seen_syn = f->ndpi.l4.tcp.seen_syn_ack = f->ndpi.l4.tcp.seen_ack = 1;
   d->in_use++;
   return f;
