@@ -157,7 +157,7 @@ struct flow_extra {
 
 /* Hop distances of a host's packets. */
 struct hop_range {
-  uint32_t n;                   /* packets; stops at UINT32_MAX */
+  uint8_t n;                    /* packets; stops at 255 */
   uint8_t min, max;             /* hops; min > max = none */
   uint8_t class_min, class_max; /* initial values: 32, 64, 128, 255 */
 };
@@ -165,20 +165,20 @@ struct hop_range {
 enum { REFUSED_SEVERAL = 1 << 17 };
 struct host_facts {
   struct host_key key;
-  uint32_t number;          /* in its table */
-  uint16_t asked, answered; /* by ARP and neighbour discovery; stop at 65535 */
-  uint16_t mac;             /* hash of its link address; 0 = none */
-  uint32_t refused;         /* a port that it refused itself, + 1; REFUSED_SEVERAL; 0 = none. Judged, not merged */
-  uint32_t packet_first;    /* it sent; 0 = none */
-  uint8_t id_seen;          /* ID_ZERO_A, ID_OTHER_A */
+  uint32_t number;             /* in its table */
+  uint32_t refused;            /* a port that it refused itself, + 1; REFUSED_SEVERAL; 0 = none. Judged, not merged */
+  uint32_t packet_first;       /* it sent; 0 = none */
+  uint16_t asked, answered;    /* by ARP and neighbour discovery; stop at 65535 */
+  uint16_t mac;                /* hash of its link address; 0 = none */
+  struct hop_range tcp, other; /* of its TCP packets; of its datagrams */
+  uint8_t id_seen;             /* ID_ZERO_A, ID_OTHER_A */
   bool macs_differ;
   bool deaf; /* it acknowledged what nobody was seen to send */
   uint64_t sent, received;
   stamp_t first_sent, last_sent; /* STAMP_NONE: never */
   stamp_t rtt_min;               /* least time from SYN to its SYN/ACK; STAMP_NONE */
-  struct hop_range tcp, other;   /* of its TCP packets; of its datagrams */
 };
-_Static_assert(sizeof(struct host_facts) == 88, "every host has one");
+_Static_assert(sizeof(struct host_facts) == 80, "every host has one");
 
 /* What passed between two hosts, A the lower key. */
 enum pair_bit {

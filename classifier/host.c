@@ -137,7 +137,7 @@ static uint8_t min_u8(uint8_t a, uint8_t b) { return a < b ? a : b; }
 static uint8_t max_u8(uint8_t a, uint8_t b) { return a > b ? a : b; }
 
 static void range_join(struct hop_range *r, const struct hop_range *other) {
-  if (__builtin_add_overflow(r->n, other->n, &r->n)) r->n = UINT32_MAX;
+  if (__builtin_add_overflow(r->n, other->n, &r->n)) r->n = UINT8_MAX;
   r->min = min_u8(r->min, other->min);
   r->max = max_u8(r->max, other->max);
   r->class_min = min_u8(r->class_min, other->class_min);
@@ -146,7 +146,7 @@ static void range_join(struct hop_range *r, const struct hop_range *other) {
 
 void hop_range_add(struct hop_range *r, uint32_t n, uint8_t ttl_min, uint8_t ttl_max) {
   const uint8_t low = ttl_hops(ttl_min), high = ttl_hops(ttl_max);
-  const struct hop_range more = {.n = n,
+  const struct hop_range more = {.n = n < UINT8_MAX ? (uint8_t)n : UINT8_MAX,
                                  .min = min_u8(low, high),
                                  .max = max_u8(low, high),
                                  .class_min = ttl_class(ttl_min),
