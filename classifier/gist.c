@@ -12,7 +12,8 @@ bool traffic_flow_kind(const struct traffic *t, size_t index, uint64_t *kind_out
   if (!short_of(t, index)) return false;
   struct flow_seen seen;
   traffic_seen(t, (uint32_t)index, &seen);
-  const struct judgement j = outcome_judge(&seen, &t->seen);
+  struct judgement j;
+  outcome_judge(&seen, &t->seen, &j);
   const struct flow *f = seen.hot;
   const unsigned client = j.client, server = !client;
   const unsigned shown = (f->packets[client] != 0) | (f->packets[server] != 0) << 1 | (f->bytes[client] != 0) << 2 |

@@ -56,7 +56,7 @@ struct outcome_step {
 /* The steps for a protocol; the last one always holds. */
 const struct outcome_step *outcome_steps(uint8_t proto, size_t *n_out);
 
-struct judgement outcome_judge(const struct flow_seen *flow, const struct capture_seen *capture);
+void outcome_judge(const struct flow_seen *flow, const struct capture_seen *capture, struct judgement *j_out);
 
 /* Which side is the client, from the facts alone (doc/verdicts.md 2). */
 void outcome_orient(const struct flow *f, const struct flow_extra *x, struct judgement *j); /* x: NULL = none */

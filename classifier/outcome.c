@@ -98,18 +98,17 @@ const struct outcome_step *outcome_steps(uint8_t proto, size_t *n_out) {
   return outcome_steps_echo;
 }
 
-struct judgement outcome_judge(const struct flow_seen *flow, const struct capture_seen *capture) {
-  struct judgement j = {0};
+void outcome_judge(const struct flow_seen *flow, const struct capture_seen *capture, struct judgement *j) {
+  *j = (struct judgement){0};
   struct flow_case c;
   size_t n;
-  outcome_orient(flow->hot, flow->extra, &j);
-  case_make(&c, flow, capture, j.client);
+  outcome_orient(flow->hot, flow->extra, j);
+  case_make(&c, flow, capture, j->client);
   const struct flow *f = flow->hot;
-  j.answered = f->key.proto == PROTO_TCP ? c.syn_ack || f->bytes[c.server] : c.client_any && f->packets[c.server];
+  j->answered = f->key.proto == PROTO_TCP ? c.syn_ack || f->bytes[c.server] : c.client_any && f->packets[c.server];
   if (f->key.proto == PROTO_UDP)
-    j.answered = (j.answered && f->bytes[c.server]) || (c.client_any && c.extra && c.extra->answered_by);
+    j->answered = (j->answered && f->bytes[c.server]) || (c.client_any && c.extra && c.extra->answered_by);
   const struct outcome_step *step = outcome_steps(f->key.proto, &n);
-  while (j.step + 1u < n && !step[j.step].holds(&c, &j)) j.step++;
-  if (j.step + 1u == n) step[j.step].holds(&c, &j);
-  return j;
+  while (j->step + 1u < n && !step[j->step].holds(&c, j)) j->step++;
+  if (j->step + 1u == n) step[j->step].holds(&c, j);
 }

@@ -17,11 +17,6 @@ void *pages_new(size_t size) {
   return pages;
 }
 
-void pages_populate(void *from, size_t size) {
-  const uintptr_t begin = (uintptr_t)from & ~(uintptr_t)(PAGE - 1);
-  (void)madvise((void *)begin, (uintptr_t)from + size - begin, MADV_POPULATE_WRITE); /* older systems: as usual */
-}
-
 void pages_free(void *pages, size_t size) {
   if (pages) munmap(pages, size);
 }

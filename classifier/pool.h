@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/pages.h"
+
 /* Zeroed pages from the system. */
 struct pages {
   void *from;
@@ -49,8 +51,5 @@ bool pool_soon(struct pool *p, struct pages *pages_out);
 /* Pages for tables; NULL when memory is out. Release with pages_free of the same size. */
 void *pages_new(size_t size);
 void pages_free(void *pages, size_t size);
-
-/* Lets the system make the pages of a part of them at once: cheaper than at the first touch of each. */
-void pages_populate(void *from, size_t size);
 
 #endif

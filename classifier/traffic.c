@@ -86,7 +86,8 @@ static int part_refusals(void *of, size_t number) {
     if (!h || !refused_tells(h, t->ends[at].server_port)) continue;
     struct flow_seen seen;
     traffic_seen(t, (uint32_t)at, &seen);
-    const struct judgement j = outcome_judge(&seen, &t->seen);
+    struct judgement j;
+    outcome_judge(&seen, &t->seen, &j);
     if (j.outcome == OUTCOME_REFUSED && j.reset_by == RESET_BY_HOST) refused_add(h, t->ends[at].server_port);
   }
   return 0;
@@ -288,7 +289,8 @@ uint16_t traffic_flow_client_port(const struct traffic *t, size_t index) {
 static void view_fill(const struct traffic *t, size_t index, struct flow_seen *seen_out, struct judgement *j_out,
                       struct flow_view *v) {
   traffic_seen(t, (uint32_t)index, seen_out);
-  const struct judgement j = outcome_judge(seen_out, &t->seen);
+  struct judgement j;
+  outcome_judge(seen_out, &t->seen, &j);
   const struct flow *f = seen_out->hot;
   const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
   *v = (struct flow_view){.client = host_key_address(&t->shard->addresses, flow_key_host(&f->key, j.client)),
@@ -335,7 +337,9 @@ void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view 
 enum outcome traffic_flow_outcome(const struct traffic *t, size_t index) {
   struct flow_seen seen;
   traffic_seen(t, (uint32_t)index, &seen);
-  return outcome_judge(&seen, &t->seen).outcome;
+  struct judgement j;
+  outcome_judge(&seen, &t->seen, &j);
+  return j.outcome;
 }
 
 void traffic_flow(const struct traffic *t, size_t index, struct flow_view *view_out) {

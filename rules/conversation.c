@@ -13,7 +13,10 @@
 #include "rules/first_come.h"
 #include "rules/talk_kind.h"
 #include "util/array.h"
+#include "util/pages.h"
 #include "util/parallel.h"
+
+enum { SLICE = 1 << 10 }; /* talks */
 
 enum fate { FATE_COUNTED, FATE_KEPT, FATE_UNMATCHED };
 
@@ -119,6 +122,8 @@ static int part_keep(void *of, size_t number) {
     const struct gathered_talk from = gathered_talk_at(room.g, at);
     next = at + from.n_flows;
     if (!is_kept(j, at)) continue;
+    const size_t done = (size_t)(k - j->talks->talk) - p->talk, left = p->n_talks - done;
+    if (done % SLICE == 0) pages_populate(k, (left < SLICE ? left : SLICE) * sizeof *k);
     if (j->mark[at].kind)
       talk_from_kind(&room, &from, j->mark[at].kind - 1, k);
     else if (talk_fold(&room, &from, k))

@@ -17,9 +17,10 @@
 #include "rules/gather_internal.h"
 #include "util/array.h"
 #include "util/hash.h"
+#include "util/pages.h"
 #include "util/parallel.h"
 
-enum { HELPERS_MAX = 1 << 16, PORT_FTP = 21, PORT_TFTP = 69, FLOWS_MAX = INT32_MAX };
+enum { HELPERS_MAX = 1 << 16, PORT_FTP = 21, PORT_TFTP = 69, FLOWS_MAX = INT32_MAX, SLICE = 1 << 12 };
 
 struct helper_set {
   uint64_t *pair; /* lower host index << 32 | higher, + 1; open addressing */
@@ -170,6 +171,14 @@ static int flow_file(const struct pass *p, struct part *part, size_t index, stru
   return 0;
 }
 
+/* Where the part's next record goes. */
+static struct radix_item *item_next(const struct pass *p, const struct part *part, size_t first, size_t end) {
+  struct radix_item *item = &p->g->flow[first + part->n_items];
+  const size_t left = end - first - part->n_items, slice = left < SLICE ? left : SLICE;
+  if (part->n_items % SLICE == 0 && part->n_items) pages_populate(item, slice * sizeof *item);
+  return item;
+}
+
 /* What a flow is filed under, when the traffic knows both hosts; else it is odd. */
 static int flow_gather(const struct pass *p, struct part *part, size_t index, struct radix_item *to) {
   const struct flow_ends *f = &p->ends[index];
@@ -203,7 +212,7 @@ static int part_gather(void *of, size_t number) {
   const size_t first = parallel_start(p->n_flows, p->n_parts, number);
   const size_t end = parallel_start(p->n_flows, p->n_parts, number + 1);
   int rc = part_init(part, p->m);
-  for (size_t i = first; rc == 0 && i < end; i++) rc = flow_gather(p, part, i, &p->g->flow[first + part->n_items]);
+  for (size_t i = first; rc == 0 && i < end; i++) rc = flow_gather(p, part, i, item_next(p, part, first, end));
   return rc;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "util/array.h"
+#include "util/pages.h"
 #include "util/parallel.h"
 
 enum { BYTES = 12, VALUES = 256, FEW = 48, HEAP_BITS = 9, HEAPS = 1 << HEAP_BITS, MANY = 1 << 14 };
@@ -126,8 +127,9 @@ static unsigned runs_find(struct deal *d, uint64_t set, bool low, unsigned wante
 
 static int part_heaps_count(void *of, size_t part) {
   const struct deal *d = of;
-  const size_t end = parallel_start(d->n, d->n_parts, part + 1);
-  for (size_t i = parallel_start(d->n, d->n_parts, part); i < end; i++) d->at[part][heap_of(d, &d->item[i])]++;
+  const size_t first = parallel_start(d->n, d->n_parts, part), end = parallel_start(d->n, d->n_parts, part + 1);
+  pages_populate(d->other + first, (end - first) * sizeof *d->other);
+  for (size_t i = first; i < end; i++) d->at[part][heap_of(d, &d->item[i])]++;
   return 0;
 }
 
