@@ -97,7 +97,10 @@ static int key_order(const void *a, const void *b) {
 }
 
 static uint32_t *slot_of(const struct sorting *s, const struct key *key) {
-  size_t at = hash_two(key->high, hash_bytes(key->low, &key->device, sizeof key->device)) & (s->n_slots - 1);
+  const bool device = address_known(&key->device);
+  uint64_t hash = hash_two(key->high, key->low);
+  if (device) hash = hash_bytes(hash, &key->device, sizeof key->device);
+  size_t at = hash & (s->n_slots - 1);
   while (s->slot[at] && key_order(&s->kind[s->slot[at] - 1].key, key) != 0) at = (at + 1) & (s->n_slots - 1);
   return &s->slot[at];
 }
