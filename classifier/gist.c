@@ -1,6 +1,7 @@
 /* Short flows, for those who walk through millions of them: what is the same for many flows is one number, and what is
  * not is read off the short record. */
 #include "classifier/fold.h"
+#include "classifier/short_flow.h"
 
 /* The record of a short flow of whose payload nothing is known; NULL: it is another one. */
 static const struct flow_short *short_of(const struct traffic *t, size_t index) {
@@ -33,7 +34,7 @@ void traffic_flow_gist(const struct traffic *t, size_t index, struct flow_gist *
   const unsigned first = s->state & FLOW_FIRST_B ? SIDE_B : SIDE_A, client = t->ends[index].turned ? SIDE_B : SIDE_A;
   const uint16_t answer = s->n > 1 ? s->len[1] : 0;
   *gist_out = (struct flow_gist){.first = s->first,
-                                 .last = s->n > 1 ? (stamp_t){s->first.ns + s->after} : s->first,
+                                 .last = short_flow_last(s),
                                  .packet_first = s->packet[0],
                                  .packet_last = s->packet[s->n > 1],
                                  .bytes_sent = first == client ? s->len[0] : answer};

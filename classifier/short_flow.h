@@ -24,6 +24,9 @@ static inline uint8_t short_flow_id_seen(const struct flow_short *s, unsigned i)
   return id == 0 ? 0 : id == SHORT_ID_ZERO ? ID_ZERO_A : ID_OTHER_A;
 }
 
+/* When the last packet came. */
+static inline stamp_t short_flow_last(const struct flow_short *s) { return (stamp_t){s->first.ns + s->after}; }
+
 /* Writes the records that the packets of s would have made. */
 void short_flow_expand(const struct flow_short *s, struct flow *f, struct flow_cold *c);
 

@@ -138,7 +138,7 @@ static void syn_tell(const struct flow_short *s, struct told *told) {
                                           .rtt = STAMP_NONE,
                                           .mac = s->mac[0],
                                           .id_seen = short_flow_id_seen(s, 0)};
-  const stamp_t answer = refused ? (stamp_t){s->first.ns + s->after} : STAMP_NONE;
+  const stamp_t answer = refused ? short_flow_last(s) : STAMP_NONE;
   told->side[server] = (struct told_side){.packets = refused, .first = answer, .last = answer, .rtt = STAMP_NONE};
 }
 
