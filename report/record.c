@@ -104,7 +104,10 @@ static char *put_word(char *at, const char *word, size_t len) {
   return at;
 }
 
-static char *put_null(char *at) { return (char *)memcpy(at, "null", 4) + 4; }
+static char *put_null(char *at) {
+  static const char null[4] = {'n', 'u', 'l', 'l'};
+  return (char *)memcpy(at, null, sizeof null) + sizeof null;
+}
 
 static char *put_number(char *at, uint64_t number) {
   char digits[DIGITS_MAX], *end = digits + sizeof digits;
