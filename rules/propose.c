@@ -132,6 +132,7 @@ static bool answering_make(struct proposal *x) {
     if (r->service < 0 || x->p->service[r->service].transport != TRANSPORT_TCP) continue;
     for (size_t k = 0; k < x->p->service[r->service].n_ports; k++) {
       const struct port_range range = site_service_ports(x->p, x->s, r->service, k);
+      // NOLINTNEXTLINE: a rule leads to some role
       for (uint32_t port = range.first; port <= range.last; port++) x->answering[port] |= UINT64_C(1) << r->to[0];
     }
   }
