@@ -15,7 +15,7 @@ enum { TOLD_APART = 4 };
 
 static int conversations_number(struct audit_run *r) {
   struct audit *a = r->a;
-  a->conversation = talks_number(&r->talks, r->threads);
+  a->conversation = talks_number(&r->talks);
   if (!a->conversation) return -ENOMEM;
   a->n_conversations = r->talks.n_listed;
   memcpy(a->verdicts, r->talks.verdicts, sizeof a->verdicts);

@@ -298,49 +298,21 @@ void talks_free(struct talks *talks) {
 }
 
 /* Talks are sorted by their ends: what is left is their verdict. */
-struct numbering {
-  struct talks *talks;
-  const struct conversation **listed;
-  size_t n_parts;
-  size_t at[PARALLEL_PARTS_MAX][VERDICT_COUNT]; /* how many of each verdict a part has, then where its next one goes */
-};
-
-static int part_tally(void *of, size_t number) {
-  struct numbering *n = of;
-  const size_t end = parallel_start(n->talks->n_talks, n->n_parts, number + 1);
-  for (size_t i = parallel_start(n->talks->n_talks, n->n_parts, number); i < end; i++)
-    n->at[number][n->talks->talk[i].c.verdict] += !n->talks->talk[i].unlisted;
-  return 0;
-}
-
-static int part_number(void *of, size_t number) {
-  struct numbering *n = of;
-  const size_t end = parallel_start(n->talks->n_talks, n->n_parts, number + 1);
-  for (size_t i = parallel_start(n->talks->n_talks, n->n_parts, number); i < end; i++) {
-    struct talk *k = &n->talks->talk[i];
+const struct conversation **talks_number(struct talks *talks) {
+  size_t start[VERDICT_COUNT + 1] = {0};
+  for (size_t i = 0; i < talks->n_talks; i++)
+    if (!talks->talk[i].unlisted) start[talks->talk[i].c.verdict + 1]++;
+  for (size_t v = 0; v < VERDICT_COUNT; v++) start[v + 1] += start[v];
+  talks->n_listed = start[VERDICT_COUNT];
+  memcpy(talks->listed_at, start, sizeof start);
+  const struct conversation **listed = array_new(talks->n_listed, sizeof *listed);
+  for (size_t i = 0; listed && i < talks->n_talks; i++) {
+    struct talk *k = &talks->talk[i];
     if (k->unlisted) continue;
-    k->index = (uint32_t)n->at[number][k->c.verdict]++;
-    n->listed[k->index] = &k->c;
+    k->index = (uint32_t)start[k->c.verdict]++;
+    listed[k->index] = &k->c;
   }
-  return 0;
-}
-
-const struct conversation **talks_number(struct talks *talks, unsigned threads) {
-  struct numbering n = {.talks = talks, .n_parts = parallel_parts(talks->n_talks)};
-  size_t next = 0;
-  parallel_run(threads, n.n_parts, part_tally, &n);
-  for (size_t v = 0; v < VERDICT_COUNT; v++) {
-    talks->listed_at[v] = next;
-    for (size_t part = 0; part < n.n_parts; part++) {
-      const size_t count = n.at[part][v];
-      n.at[part][v] = next;
-      next += count;
-    }
-  }
-  talks->listed_at[VERDICT_COUNT] = talks->n_listed = next;
-  n.listed = array_new(next, sizeof *n.listed);
-  if (n.listed) parallel_run(threads, n.n_parts, part_number, &n);
-  return n.listed;
+  return listed;
 }
 
 static int talk_compare(const struct talk *a, const struct talk *b) {

@@ -70,7 +70,7 @@ void talks_free(struct talks *talks);
 
 /* Gives every talk its place in the audit: by verdict, then client, server, protocol, port. The conversations in that
  * order, in an array of the caller's; NULL: memory is out. */
-const struct conversation **talks_number(struct talks *talks, unsigned threads);
+const struct conversation **talks_number(struct talks *talks);
 
 /* The talk of these ends, NULL = none. */
 const struct talk *talks_find(const struct talks *talks, const struct address *client, const struct address *server,

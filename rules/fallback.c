@@ -16,7 +16,6 @@
 
 #include "rules/audit_internal.h"
 #include "util/array.h"
-#include "util/parallel.h"
 
 enum { SEARCH_MAX = 4096 }; /* conversations of one client that are looked at for one blocked */
 
@@ -144,55 +143,17 @@ static void talk_relieve(struct audit_run *r, struct talk *k, bool has_fallback)
   r->talks.verdicts[VERDICT_DEGRADED]++;
 }
 
-/* The talks that something may have made up for, or may not need it; by part. */
-struct candidates {
-  const struct audit_run *r;
-  size_t n_parts;
-  struct part {
-    uint32_t *talk;
-    size_t n, capacity;
-  } part[PARALLEL_PARTS_MAX];
-};
-
-static bool is_blocked(const struct talk *k) { return k->c.verdict == VERDICT_BLOCKED && k->c.rule >= 0; }
-
-static int part_search(void *of, size_t number) {
-  struct candidates *c = of;
-  struct part *p = &c->part[number];
-  const struct talks *talks = &c->r->talks;
-  const size_t end = parallel_start(talks->n_talks, c->n_parts, number + 1);
-  for (size_t i = parallel_start(talks->n_talks, c->n_parts, number); i < end; i++) {
-    const struct talk *k = &talks->talk[i];
-    if (!is_blocked(k) && !unused_part(c->r, k)) continue;
-    uint32_t *to = ARRAY_PUSH(p->talk, p->n, p->capacity);
-    if (!to) return -ENOMEM;
-    *to = (uint32_t)i;
-  }
-  return 0;
-}
-
-static void candidates_settle(struct audit_run *r, const struct part *p, const bool *has_fallback) {
-  for (size_t i = 0; i < p->n; i++) {
-    struct talk *k = &r->talks.talk[p->talk[i]];
-    if (is_blocked(k))
-      talk_relieve(r, k, has_fallback[k->c.rule]);
-    else
-      part_settle(r, p->talk[i]);
-  }
-}
-
 int fallback_apply(struct audit_run *r) {
   const struct policy *p = r->m->policy;
-  struct candidates c = {.r = r, .n_parts = parallel_parts(r->talks.n_talks)};
   bool *has_fallback = array_new(r->m->n_rules, sizeof *has_fallback);
   if (!has_fallback) return -ENOMEM;
   for (size_t i = 0; i < p->n_rules; i++)
     if (p->rule[i].need == NEED_FALLBACK_FOR && r->m->rule[i].in_force) has_fallback[p->rule[i].fallback_for] = true;
-  const int rc = parallel_run(r->threads, c.n_parts, part_search, &c);
-  for (size_t i = 0; i < c.n_parts; i++) {
-    if (rc == 0) candidates_settle(r, &c.part[i], has_fallback);
-    free(c.part[i].talk);
+  for (size_t i = 0; i < r->talks.n_talks; i++) {
+    struct talk *k = &r->talks.talk[i];
+    if (k->c.verdict == VERDICT_BLOCKED && k->c.rule >= 0) talk_relieve(r, k, has_fallback[k->c.rule]);
+    part_settle(r, i);
   }
   free(has_fallback);
-  return rc;
+  return 0;
 }
