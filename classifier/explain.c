@@ -174,9 +174,8 @@ int explain_flow(const struct traffic *t, size_t index, struct out *to) {
   struct flow_seen seen;
   struct flow_view v;
   char first[STAMP_TEXT_SIZE], span[STAMP_TEXT_SIZE];
-  traffic_seen(t, (uint32_t)index, &seen);
   struct judgement j;
-  outcome_judge(&seen, &t->seen, &j);
+  traffic_judge(t, (uint32_t)index, &seen, &j);
   traffic_flow(t, index, &v);
   head_write(&v, to);
   out_printf(to, "\nFacts\n  packets %" PRIu32 " to %" PRIu32 ", %s, over %s\n  history %s (client upper case)\n",

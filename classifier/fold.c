@@ -93,7 +93,7 @@ static void pair_complete(struct traffic *t, uint32_t at) {
     const struct flow_extra *x = flow_extra_of(flows, f);
     for (unsigned side = SIDE_A; side <= SIDE_B; side++) bits |= points_of(f, x, side);
   }
-  pair_table_mark_known(&t->pairs, (struct host_key){k->a, k->family}, (struct host_key){k->b, k->family}, bits);
+  pair_table_mark_known(&t->pairs, flow_key_host(k, SIDE_A), flow_key_host(k, SIDE_B), bits);
 }
 
 static int flow_fold(const struct traffic *t, struct fold_part *p, uint32_t at) {

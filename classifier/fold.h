@@ -15,8 +15,8 @@ int fold_shard(struct traffic *t, unsigned threads);
 /* Where the host of this key stands in t->host, + 1; 0 = nowhere. */
 uint32_t host_place_find(const struct traffic *t, struct host_key k);
 
-/* What is known around one flow, for judgement and explain; borrowed from t. */
-void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out);
+/* Judges one flow. *seen_out: what is known around it, borrowed from t. */
+void traffic_judge(const struct traffic *t, uint32_t at, struct flow_seen *seen_out, struct judgement *j_out);
 
 /* The flags of a flow so judged: a set of enum flow_flag. */
 uint32_t traffic_flow_flags(const struct flow_seen *seen, const struct judgement *j);

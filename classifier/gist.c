@@ -12,9 +12,8 @@ static const struct flow_short *short_of(const struct traffic *t, size_t index) 
 bool traffic_flow_kind(const struct traffic *t, size_t index, uint64_t *kind_out) {
   if (!short_of(t, index)) return false;
   struct flow_seen seen;
-  traffic_seen(t, (uint32_t)index, &seen);
   struct judgement j;
-  outcome_judge(&seen, &t->seen, &j);
+  traffic_judge(t, (uint32_t)index, &seen, &j);
   const struct flow *f = seen.hot;
   const unsigned client = j.client, server = !client;
   const unsigned shown = (f->packets[client] != 0) | (f->packets[server] != 0) << 1 | (f->bytes[client] != 0) << 2 |

@@ -22,7 +22,7 @@ __attribute__((always_inline)) static inline void hosts_prefetch(const struct tr
   if (e->server_host) __builtin_prefetch((const char *)t->host[e->server_host - 1] + 64);
 }
 
-void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_out) {
+void traffic_judge(const struct traffic *t, uint32_t at, struct flow_seen *seen_out, struct judgement *j_out) {
   const struct flow *f = flow_read(&t->shard->flows, at, &seen_out->copy, &seen_out->cold);
   seen_out->hot = f;
   seen_out->extra = flow_extra_of(&t->shard->flows, f);
@@ -34,6 +34,7 @@ void traffic_seen(const struct traffic *t, uint32_t at, struct flow_seen *seen_o
   seen_out->pair = f->packets[SIDE_A] && f->packets[SIDE_B]
                        ? PAIR_SEEN_A | PAIR_SEEN_A << SIDE_B
                        : pair_table_bits(&t->pairs, flow_key_host(&f->key, SIDE_A), flow_key_host(&f->key, SIDE_B));
+  outcome_judge(seen_out, &t->seen, j_out);
 }
 
 static struct capture_seen capture_seen_of(const struct traffic *t) {
@@ -85,9 +86,8 @@ static int part_refusals(void *of, size_t number) {
     if (at + FLOWS_AHEAD < x->n_flows && t->ends[at + FLOWS_AHEAD].refused) traffic_flow_prefetch(t, at + FLOWS_AHEAD);
     if (!h || !refused_tells(h, t->ends[at].server_port)) continue;
     struct flow_seen seen;
-    traffic_seen(t, (uint32_t)at, &seen);
     struct judgement j;
-    outcome_judge(&seen, &t->seen, &j);
+    traffic_judge(t, (uint32_t)at, &seen, &j);
     if (j.outcome == OUTCOME_REFUSED && j.reset_by == RESET_BY_HOST) refused_add(h, t->ends[at].server_port);
   }
   return 0;
@@ -288,9 +288,8 @@ uint16_t traffic_flow_client_port(const struct traffic *t, size_t index) {
 /* The view that judging conversations needs; *j_out is the judgement, *seen_out the facts it rests on. */
 static void view_fill(const struct traffic *t, size_t index, struct flow_seen *seen_out, struct judgement *j_out,
                       struct flow_view *v) {
-  traffic_seen(t, (uint32_t)index, seen_out);
   struct judgement j;
-  outcome_judge(seen_out, &t->seen, &j);
+  traffic_judge(t, (uint32_t)index, seen_out, &j);
   const struct flow *f = seen_out->hot;
   const bool echo = f->key.proto != PROTO_TCP && f->key.proto != PROTO_UDP;
   *v = (struct flow_view){.client = host_key_address(&t->shard->addresses, flow_key_host(&f->key, j.client)),
@@ -336,9 +335,8 @@ void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view 
 
 enum outcome traffic_flow_outcome(const struct traffic *t, size_t index) {
   struct flow_seen seen;
-  traffic_seen(t, (uint32_t)index, &seen);
   struct judgement j;
-  outcome_judge(&seen, &t->seen, &j);
+  traffic_judge(t, (uint32_t)index, &seen, &j);
   return j.outcome;
 }
 
