@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "classifier/pool.h"
+#include "util/pages.h"
 
 enum { SLOTS_FIRST = 1 << 10 };
 

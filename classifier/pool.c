@@ -4,22 +4,10 @@
 #include "classifier/pool.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "util/array.h"
 
-enum { PAGE = 4 << 10, SLICE_MAX = 256 << 10, HUGE_PAGE = 2 << 20 };
-
-void *pages_new(size_t size) {
-  void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (pages == MAP_FAILED) return NULL;
-  if (size > HUGE_PAGE) (void)madvise(pages, size, MADV_HUGEPAGE); /* a hint: failure changes nothing */
-  return pages;
-}
-
-void pages_free(void *pages, size_t size) {
-  if (pages) munmap(pages, size);
-}
+enum { SLICE_MAX = 256 << 10 };
 
 static size_t chunk_size(const struct pool *p) { return (size_t)p->element_size << p->shift; }
 
@@ -43,7 +31,7 @@ static uint32_t slice_of(const struct pool *p, uint32_t from) {
   const uint32_t left = (1u << p->shift) - (from & ((1u << p->shift) - 1));
   uint32_t slice = from / 8;
   if (slice > SLICE_MAX / p->element_size) slice = SLICE_MAX / p->element_size;
-  if (slice < PAGE / p->element_size) slice = PAGE / p->element_size;
+  if (slice < PAGE_SIZE / p->element_size) slice = PAGE_SIZE / p->element_size;
   return slice > left || slice == 0 ? left : slice;
 }
 
@@ -55,7 +43,7 @@ static struct pages pages_of(const struct pool *p, uint32_t from, uint32_t n) {
 static void slice_begin(struct pool *p) {
   const uint32_t slice = p->next ? p->next : slice_of(p, p->n);
   const struct pages pages = pages_of(p, p->n, slice);
-  if (!p->next && pages.size > PAGE) pages_populate(pages.from, pages.size);
+  if (!p->next && pages.size > PAGE_SIZE) pages_populate(pages.from, pages.size);
   p->ready = p->n + slice;
   p->next = 0;
   if (!p->aside || (p->ready >> p->shift == p->n_chunks && !chunk_add(p))) return;

@@ -8,12 +8,6 @@
 
 #include "util/pages.h"
 
-/* Zeroed pages from the system. */
-struct pages {
-  void *from;
-  size_t size;
-};
-
 struct pool {
   char **chunk;
   size_t n_chunks, capacity;
@@ -47,9 +41,5 @@ void *pool_add(struct pool *p);
 /* True and *pages_out once for each slice of pages that records will need before long: whoever asks lets them be made
  * with pages_populate, in whatever thread, or not at all. Begins to count when asked for the first time. */
 bool pool_soon(struct pool *p, struct pages *pages_out);
-
-/* Pages for tables; NULL when memory is out. Release with pages_free of the same size. */
-void *pages_new(size_t size);
-void pages_free(void *pages, size_t size);
 
 #endif

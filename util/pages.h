@@ -4,6 +4,17 @@
 
 #include <stddef.h>
 
+enum { PAGE_SIZE = 4 << 10 };
+
+struct pages {
+  void *from;
+  size_t size;
+};
+
+/* Zeroed pages from the system, for tables; NULL when memory is out. Release with pages_free of the same size. */
+void *pages_new(size_t size);
+void pages_free(void *pages, size_t size);
+
 /* Lets the system make the pages of memory that is about to be written at once: cheaper than at the first touch of
  * each. Changes nothing that can be seen; asks in slices that a cache holds are best. */
 void pages_populate(void *from, size_t size);
