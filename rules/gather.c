@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "rules/first_come.h"
+#include "rules/flow_kinds.h"
 #include "rules/gather_internal.h"
 #include "util/array.h"
 #include "util/hash.h"
@@ -47,6 +48,7 @@ struct pass {
   const struct traffic *t;
   const struct flow_ends *ends; /* of its flows */
   const struct matcher *m;
+  struct flow_kinds *kinds;
   uint8_t *class_may; /* [class]: a set of enum may */
   uint8_t *may;       /* [place of a host that the traffic knows]: the same of its class, close together */
   size_t n_flows, n_parts;
@@ -167,6 +169,8 @@ static int flow_file(const struct pass *p, struct part *part, size_t index, stru
   *to = (struct radix_item){.high = (uint64_t)e.client << 32 | e.server,
                             .low = (uint32_t)e.proto << 16 | e.port,
                             .value = (uint32_t)index | (uint32_t)e.group << GATHERED_GROUP_BIT};
+  uint64_t kind;
+  if (traffic_flow_kind(p->t, index, &kind)) p->g->kind[index] = flow_kind_number(p->kinds, kind);
   part->n_items++;
   return 0;
 }
@@ -359,7 +363,9 @@ int gather(const struct traffic *t, const struct matcher *m, size_t talks_max, u
   p.n_parts = parallel_parts(p.n_flows);
   g.host = array_new(g.n_hosts, sizeof *g.host);
   g.flow = p.n_flows <= FLOWS_MAX ? array_new(p.n_flows, sizeof *g.flow) : NULL;
-  if (!g.host || !g.flow || classes_look(&p)) rc = -ENOMEM;
+  g.kind = array_new(p.n_flows, sizeof *g.kind);
+  p.kinds = array_new(1, sizeof *p.kinds);
+  if (!g.host || !g.flow || !g.kind || !p.kinds || classes_look(&p)) rc = -ENOMEM;
   if (rc == 0) rc = parallel_run(threads, parallel_parts(g.n_hosts), hosts_classify, &p);
   if (rc == 0) rc = parallel_run(threads, p.n_parts, part_gather, &p);
   if (rc == 0) rc = parts_merge(&p);
@@ -367,6 +373,7 @@ int gather(const struct traffic *t, const struct matcher *m, size_t talks_max, u
   if (rc == 0) rc = talks_cap(&g, talks_max, p.n_flows);
   for (size_t i = 0; i < p.n_parts; i++) part_fini(&p.part[i]);
   part_fini(&p.last);
+  free(p.kinds);
   free(p.class_may);
   free(p.may);
   if (rc == 0)
@@ -382,4 +389,5 @@ void gathered_free(struct gathered *g) {
   strangers_free(&g->strangers);
   free(g->host);
   free(g->flow);
+  free(g->kind);
 }

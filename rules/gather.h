@@ -26,6 +26,8 @@ struct gathered_talk {
 struct gathered {
   struct gathered_host *host; /* in address order: all that the traffic knows, and those it had no room for */
   size_t n_hosts;
+  uint16_t
+      *kind; /* [traffic_flow index of one in scope]: number of its traffic_flow_kind (rules/flow_kinds.h); 0 = none */
   struct radix_item *flow; /* in scope, by client, server, protocol, port, then time; read by gathered_talk_at */
   size_t n_flows;
   uint64_t out_of_scope, refused; /* flows */
