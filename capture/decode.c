@@ -106,8 +106,7 @@ void walk_emit(struct walk *w, struct bytes b, uint32_t payload_len) {
 
 bool decoder_is_borrowed(const struct decoder *d) { return d->borrowed; }
 
-unsigned decode_frame_unmarked(struct decoder *d, const struct frame *f, struct packet out[PACKETS_PER_FRAME_MAX],
-                               struct neighbour *neighbour_out) {
+unsigned decode_walk(struct decoder *d, const struct frame *f, struct packet *out, struct neighbour *neighbour_out) {
   neighbour_out->family = 0;
   walk_layer *layer = link_layer(f->link);
   if (!layer) {
@@ -132,6 +131,14 @@ unsigned decode_frame_unmarked(struct decoder *d, const struct frame *f, struct 
     defrag_settle(d->defrag);
   }
   return w.n;
+}
+
+unsigned decode_frame_unmarked(struct decoder *d, const struct frame *f, struct packet out[PACKETS_PER_FRAME_MAX],
+                               struct neighbour *neighbour_out) {
+  if (!decode_plain(f, out)) return decode_walk(d, f, out, neighbour_out);
+  neighbour_out->family = 0;
+  d->borrowed = false;
+  return 1;
 }
 
 /* On every packet of a frame: a copy may carry its own tunnel around it or not. */

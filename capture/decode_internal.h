@@ -113,6 +113,19 @@ walk_layer decode_tcp, decode_udp, decode_icmp, decode_icmpv6;
 
 /* A quick hash of the bytes copies of a packet share; seed takes in what is not among them. */
 uint32_t signature_of(uint64_t seed, const uint8_t *p, size_t len);
+/* Of a TCP segment whose header p is there to its end; of a datagram with header p and len captured octets of
+ * payload. */
+uint32_t signature_of_tcp(const uint8_t *p, size_t header, uint32_t payload_len);
+uint32_t signature_of_udp(const uint8_t *p, const uint8_t *payload, size_t len, uint32_t payload_len);
+
+/* The one packet of an ordinary frame, as the walk would find it; false: it is none, and nothing was done. */
+bool decode_plain(const struct frame *f, struct packet *out);
+
+/* decode_frame_unmarked by the walk alone. */
+unsigned decode_walk(struct decoder *d, const struct frame *f, struct packet *out, struct neighbour *neighbour_out);
+
+/* Longer IP packets on Ethernet were put together or not yet cut by a network card. */
+enum { ETHERNET_IP_MAX = 1518 };
 
 /* Completes the slot: everything the walk knows; payload is b, of payload_len bytes on the wire. */
 void walk_emit(struct walk *w, struct bytes b, uint32_t payload_len);

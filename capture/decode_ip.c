@@ -17,7 +17,6 @@ enum {
   FRAGMENT_HEADER = 8,
   PROTO_FRAGMENT = 44, /* IPv6 fragment header */
   PROTO_AH = 51,
-  ETHERNET_IP_MAX = 1518, /* longer IP packets were put together or not yet cut by a network card */
 };
 
 static void ip_payload(struct walk *w, uint8_t proto, struct bytes b);

@@ -42,12 +42,16 @@ uint32_t signature_of(uint64_t seed, const uint8_t *p, size_t len) {
 }
 
 /* The whole header with its options: ports, numbers, flags, window, checksum, timestamps. */
-static uint32_t tcp_signature(const uint8_t *p, size_t header, uint32_t payload_len) {
+uint32_t signature_of_tcp(const uint8_t *p, size_t header, uint32_t payload_len) {
   uint64_t h = hash_mix(load64(p) ^ SALT_1, load64(p + 8) ^ SALT_2);
   uint64_t options = 0;
   for (size_t at = TCP_HEADER; at + 4 <= header; at += 4)
     options = (options << 13 | options >> 51) + load32(p + at) * SALT_1;
   return fold(hash_mix(h ^ options, (uint64_t)payload_len << 32 ^ load32(p + 16) ^ SALT_2));
+}
+
+uint32_t signature_of_udp(const uint8_t *p, const uint8_t *payload, size_t len, uint32_t payload_len) {
+  return signature_of(load64(p) ^ payload_len, payload, len < UDP_SIGNED_PAYLOAD ? len : UDP_SIGNED_PAYLOAD);
 }
 
 static void check(const struct walk *w, struct packet *packet, struct bytes segment) {
@@ -101,7 +105,7 @@ void decode_tcp(struct walk *w, struct bytes b) {
   packet->window = be16_at(p + 14);
   bytes_skip(&b, header);
   uint32_t payload_len = walk_wire_left(w, &b);
-  packet->signature = tcp_signature(p, header, payload_len);
+  packet->signature = signature_of_tcp(p, header, payload_len);
   check(w, packet, (struct bytes){p, b.end});
   walk_emit(w, b, payload_len);
 }
@@ -126,8 +130,7 @@ void decode_udp(struct walk *w, struct bytes b) {
   packet->tcp_flags = 0;
   uint32_t payload_len = udp_payload(w, p, &b);
   walk_narrow(w, &b, payload_len);
-  size_t take = bytes_left(&b) < UDP_SIGNED_PAYLOAD ? bytes_left(&b) : UDP_SIGNED_PAYLOAD;
-  packet->signature = signature_of(load64(p) ^ payload_len, b.at, take);
+  packet->signature = signature_of_udp(p, b.at, bytes_left(&b), payload_len);
   bool has_checksum = p != scratch && be16_at(p + 6); /* 0: the sender did not compute one */
   if (has_checksum) check(w, packet, (struct bytes){p, b.end});
   walk_emit(w, b, payload_len);

@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                       .data = frame.at,
                       .cap_len = len,
                       .wire_len = len + (uint32_t)more * 16,
-                      .number = number,
+                      .number = number % 2 ? number : number + 1025, /* every other one goes the short way if it can */
                       .packet = number,
                       .link = link};
     unsigned n = decode_frame(d, &f, packet, &nb);
