@@ -271,6 +271,14 @@ static void app_of(const struct traffic *t, uint32_t at, const struct flow_extra
 
 const struct flow_ends *traffic_ends(const struct traffic *t) { return t->ends; }
 
+void traffic_flow_begin(const struct traffic *t, size_t index, uint32_t *packet_out, stamp_t *time_out) {
+  struct flow_copy copy;
+  const struct flow_cold *cold;
+  const struct flow *f = flow_read(&t->shard->flows, (uint32_t)index, &copy, &cold);
+  *packet_out = f->packet_first;
+  *time_out = f->first;
+}
+
 void traffic_flow_addresses(const struct traffic *t, size_t index, struct address *client_out,
                             struct address *server_out) {
   const struct flow_key *k = flow_key_at(&t->shard->flows, (uint32_t)index);

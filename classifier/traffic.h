@@ -183,6 +183,9 @@ _Static_assert(sizeof(struct flow_ends) == 12, "every flow has one");
 /* By flow, in the order of traffic_flow; borrowed. */
 const struct flow_ends *traffic_ends(const struct traffic *t);
 
+/* When a flow began: its first packet's number and time. Nothing is judged. */
+void traffic_flow_begin(const struct traffic *t, size_t index, uint32_t *packet_out, stamp_t *time_out);
+
 /* The addresses of a flow's ends. */
 void traffic_flow_addresses(const struct traffic *t, size_t index, struct address *client_out,
                             struct address *server_out);

@@ -27,10 +27,8 @@ static const struct talk *talk_at(const struct stage_work *w, size_t i) { return
 static void cell_offer(struct stage_cell *cell, const struct audit_run *r, const struct stage_talk *offer) {
   if (stage_state_rank(offer->state) <= stage_state_rank(cell->state)) return;
   const struct talk *k = &r->talks.talk[offer->talk];
-  struct flow_view v;
-  traffic_flow_brief(r->a->traffic, k->c.sample[0], &v);
-  *cell = (struct stage_cell){
-      .state = offer->state, .packet = v.packet_first, .time = v.first, .conversation = (int32_t)k->index};
+  *cell = (struct stage_cell){.state = offer->state, .conversation = (int32_t)k->index};
+  traffic_flow_begin(r->a->traffic, k->c.sample[0], &cell->packet, &cell->time);
 }
 
 static const struct address *talk_client(const struct audit_run *r, const struct talk *k) {

@@ -61,7 +61,11 @@ static unsigned answers_compare(const struct traffic *t) {
   unsigned n = 0;
   for (size_t i = 0; i < traffic_flow_count(t); i++) {
     struct flow_view v;
+    uint32_t packet;
+    stamp_t time;
     traffic_flow_brief(t, i, &v);
+    traffic_flow_begin(t, i, &packet, &time);
+    assert_true(packet == v.packet_first && time.ns == v.first.ns);
     assert_int_equal(traffic_flow_outcome(t, i), v.outcome);
     assert_ptr_equal(traffic_flow_origin(t, i), v.app.origin);
     assert_int_equal(ends[i].proto, v.proto);

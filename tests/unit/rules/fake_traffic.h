@@ -88,6 +88,11 @@ const struct flow_ends *traffic_ends(const struct traffic *t) {
   return t->ends;
 }
 
+void traffic_flow_begin(const struct traffic *t, size_t index, uint32_t *packet_out, stamp_t *time_out) {
+  *packet_out = t->flow[index].packet_first;
+  *time_out = t->flow[index].first;
+}
+
 void traffic_flow_addresses(const struct traffic *t, size_t index, struct address *client_out,
                             struct address *server_out) {
   *client_out = t->flow[index].client;
