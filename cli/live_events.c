@@ -36,7 +36,8 @@ static void event_change(const struct live_look *k, const struct stage_change *c
   struct event e;
   struct json *j = &e.json;
   char because[STAGE_BECAUSE_SIZE], time[STAMP_TEXT_SIZE];
-  const struct conversation *talk = c->cell->conversation >= 0 ? c->audit->conversation[c->cell->conversation] : NULL;
+  struct conversation talk = {.syn_last = STAMP_NONE};
+  if (c->cell->conversation >= 0) audit_conversation(c->audit, (size_t)c->cell->conversation, &talk);
   event_start(&e, k, "stage");
   put_host(j, "client", c->audit, &c->client);
   json_key(j, "stage"), json_text(j, c->audit->policy->stage[c->stage].name);
@@ -50,9 +51,9 @@ static void event_change(const struct live_look *k, const struct stage_change *c
     json_u64(j, c->cell->packet);
   else
     json_null(j);
-  json_key(j, "syns"), json_u64(j, talk ? talk->n_syn : 0);
+  json_key(j, "syns"), json_u64(j, talk.n_syn);
   json_key(j, "last_syn");
-  json_text(j, talk && stamp_known(talk->syn_last) ? stamp_print_seconds(time, talk->syn_last) : NULL);
+  json_text(j, stamp_known(talk.syn_last) ? stamp_print_seconds(time, talk.syn_last) : NULL);
   event_end(&e);
 }
 

@@ -32,13 +32,16 @@ _Static_assert(sizeof state_names / sizeof *state_names == WATCH_STATE_COUNT, "a
 
 const char *watch_state_name(enum watch_state s) { return state_names[s]; }
 
-static const struct conversation *cell_conversation(const struct audit *a, const struct stage_cell *cell) {
-  return cell->conversation >= 0 ? a->conversation[cell->conversation] : NULL;
+/* False when the cell has none. */
+static bool cell_conversation(const struct audit *a, const struct stage_cell *cell, struct conversation *c_out) {
+  if (cell->conversation < 0) return false;
+  audit_conversation(a, (size_t)cell->conversation, c_out);
+  return true;
 }
 
 /* Two or more SYNs and silence, whatever is still unknown about the host. */
 static bool is_silent(const struct conversation *c) {
-  return c && c->n_syn >= 2 && c->successes == 0 && c->outcome == OUTCOME_NO_ANSWER;
+  return c->n_syn >= 2 && c->successes == 0 && c->outcome == OUTCOME_NO_ANSWER;
 }
 
 enum watch_state watch_state_of(const struct audit *a, const struct stage_cell *cell) {
@@ -49,9 +52,10 @@ enum watch_state watch_state_of(const struct audit *a, const struct stage_cell *
       [STAGE_TARGET_DOWN] = WATCH_TARGET_DOWN, [STAGE_UNDETERMINED] = WATCH_UNDETERMINED,
   };
   _Static_assert(sizeof plain / sizeof *plain == STAGE_STATE_COUNT, "every stage state is shown");
-  const struct conversation *c = cell_conversation(a, cell);
-  if (cell->state == STAGE_BLOCKED) return c && c->confidence < CONFIDENCE_HIGH ? WATCH_SUSPECTED : WATCH_BLOCKED;
-  if ((cell->state == STAGE_UNDETERMINED || cell->state == STAGE_IN_PROGRESS) && is_silent(c)) return WATCH_SUSPECTED;
+  struct conversation c;
+  if (!cell_conversation(a, cell, &c)) return plain[cell->state];
+  if (cell->state == STAGE_BLOCKED) return c.confidence < CONFIDENCE_HIGH ? WATCH_SUSPECTED : WATCH_BLOCKED;
+  if ((cell->state == STAGE_UNDETERMINED || cell->state == STAGE_IN_PROGRESS) && is_silent(&c)) return WATCH_SUSPECTED;
   return plain[cell->state];
 }
 
@@ -120,22 +124,22 @@ int stage_log_update(struct stage_log *l, const struct audit *a,
 }
 
 char *stage_because(char to[STAGE_BECAUSE_SIZE], const struct audit *a, const struct stage_cell *cell) {
-  const struct conversation *c = cell_conversation(a, cell);
+  struct conversation c;
   char port[32] = "ICMP echo", from[ADDRESS_TEXT_SIZE];
   to[0] = '\0';
-  if (!c) return to;
-  const struct flow_icmp icmp = conversation_icmp(c, a->traffic);
-  if (c->port) snprintf(port, sizeof port, "%s %u", c->proto == PROTO_UDP ? "UDP" : "TCP", c->port);
+  if (!cell_conversation(a, cell, &c)) return to;
+  const struct flow_icmp icmp = conversation_icmp(&c, a->traffic);
+  if (c.port) snprintf(port, sizeof port, "%s %u", c.proto == PROTO_UDP ? "UDP" : "TCP", c.port);
   if (address_known(&icmp.from))
     snprintf(to, STAGE_BECAUSE_SIZE, "%s rejected by %s", port, address_print(from, &icmp.from));
-  else if (c->outcome == OUTCOME_REFUSED)
+  else if (c.outcome == OUTCOME_REFUSED)
     snprintf(to, STAGE_BECAUSE_SIZE, "%s reset by %s", port,
-             c->reset_by == RESET_BY_HOST     ? "the host itself"
-             : c->reset_by == RESET_BY_DEVICE ? "a device on the way"
-                                              : "somebody");
-  else if (c->outcome == OUTCOME_NO_ANSWER && c->n_syn)
-    snprintf(to, STAGE_BECAUSE_SIZE, "no answer to %u SYN%s to %s", c->n_syn, c->n_syn == 1 ? "" : "s", port);
+             c.reset_by == RESET_BY_HOST     ? "the host itself"
+             : c.reset_by == RESET_BY_DEVICE ? "a device on the way"
+                                             : "somebody");
+  else if (c.outcome == OUTCOME_NO_ANSWER && c.n_syn)
+    snprintf(to, STAGE_BECAUSE_SIZE, "no answer to %u SYN%s to %s", c.n_syn, c.n_syn == 1 ? "" : "s", port);
   else
-    snprintf(to, STAGE_BECAUSE_SIZE, "%s %s", port, outcome_name(c->outcome));
+    snprintf(to, STAGE_BECAUSE_SIZE, "%s %s", port, outcome_name(c.outcome));
   return to;
 }

@@ -114,7 +114,11 @@ static void make_finding(struct maker *m, const struct finding *from, struct res
   to->feature = maker_text(m, rule ? rule->feature : NULL);
   to->ref = maker_text(m, rule ? rule->ref : NULL);
   make_affected(m, from, to);
-  if (from->n_conversations) make_subject(m, m->audit->conversation[from->conversation[0]], to);
+  if (from->n_conversations) {
+    struct conversation first;
+    audit_conversation(m->audit, from->conversation[0], &first);
+    make_subject(m, &first, to);
+  }
   to->title = maker_text(m, from->title);
   to->happened = maker_text(m, from->happened);
   make_proof(m, from, to);

@@ -32,7 +32,9 @@ void make_conversations(struct maker *m) {
   r->counts.conversations_left_out = a->n_conversations - kept;
   r->conversation = maker_list(m, kept, sizeof *r->conversation, &r->n_conversations);
   for (size_t i = 0; i < r->n_conversations; i++) {
-    const struct conversation *c = a->conversation[i];
+    struct conversation conversation;
+    audit_conversation(a, i, &conversation);
+    const struct conversation *c = &conversation;
     r->conversation[i] = (struct result_conversation){.client = c->client,
                                                       .server = c->server,
                                                       .proto = maker_proto(m, c->proto),
@@ -81,13 +83,13 @@ static int by_key(const void *a, const void *b) {
   return order ? order : strcmp(x->service, y->service);
 }
 
-static void count_cell(struct result_matrix_cell *to, enum verdict v) {
+static void count_cell(struct result_matrix_cell *to, enum verdict v, uint32_t n) {
   uint64_t *const counter[VERDICT_COUNT] = {[VERDICT_PASS] = &to->passed,
                                             [VERDICT_BLOCKED] = &to->blocked,
                                             [VERDICT_DEGRADED] = &to->degraded,
                                             [VERDICT_WRONG_PROTOCOL] = &to->unexpected,
                                             [VERDICT_UNEXPECTED_OPEN] = &to->unexpected};
-  ++*(counter[v] ? counter[v] : &to->other);
+  *(counter[v] ? counter[v] : &to->other) += n;
 }
 
 /* Folds equal keys; the array must be sorted. Returns how many are left. */
@@ -107,60 +109,75 @@ static size_t fold(struct cell *cell, size_t n) {
 
 enum { BATCH = 4096, RECENT = 256 };
 
+/* Cells, in a list that is folded whenever it is full, and only then made longer. */
+struct cells {
+  struct cell *cell;
+  size_t n, most, capacity;
+  uint32_t recent[RECENT]; /* index + 1 */
+};
+
 /* Where the cell of these texts was put last, told by where the texts are; a place that is wrong or forgotten only
  * costs a cell more, which folding removes. */
-static uint16_t *recent_place(uint16_t *recent, const struct cell *c) {
+static uint32_t *recent_place(struct cells *s, const struct cell *c) {
   const uint64_t ends = hash_two((uintptr_t)c->from, (uintptr_t)c->to);
-  return &recent[hash_two(ends, (uintptr_t)c->service) % RECENT];
+  return &s->recent[hash_two(ends, (uintptr_t)c->service) % RECENT];
 }
 
 static bool same_texts(const struct cell *a, const struct cell *b) {
   return a->from == b->from && a->to == b->to && a->service == b->service;
 }
 
-/* Sorting every conversation would cost memory by their number: a batch is folded whenever it is full. */
-void make_matrix(struct maker *m) {
-  uint16_t recent[RECENT] = {0}; /* index + 1 */
-  const struct audit *a = m->audit;
+static void cells_settle(struct cells *s) {
+  if (s->n) qsort(s->cell, s->n, sizeof *s->cell, by_key);
+  s->n = fold(s->cell, s->n);
+  memset(s->recent, 0, sizeof s->recent);
+}
+
+/* Counts n conversations of a verdict. Negative: memory is out. */
+static int cells_count(struct cells *s, const struct cell *one, enum verdict v, uint32_t n) {
+  uint32_t *at = recent_place(s, one);
+  if (*at && same_texts(&s->cell[*at - 1], one)) {
+    count_cell(&s->cell[*at - 1].count, v, n);
+    return 0;
+  }
+  if (s->n == s->most) {
+    cells_settle(s);
+    while (s->n >= s->most / 2) s->most += BATCH;
+    if (!array_reserve((void **)&s->cell, &s->capacity, s->most, sizeof *s->cell)) return -1;
+  }
+  s->cell[s->n] = *one;
+  count_cell(&s->cell[s->n++].count, v, n);
+  *at = (uint32_t)s->n;
+  return 0;
+}
+
+static void cells_list(struct maker *m, const struct cells *s) {
   struct result *r = m->result;
-  struct cell *cell = array_new(BATCH, sizeof *cell);
-  size_t n = 0;
-  if (!cell) {
-    m->failed = true;
-    return;
-  }
-  for (size_t i = 0; i < a->n_conversations; i++) {
-    struct cell one = cell_of(m, a->conversation[i]);
-    uint16_t *at = recent_place(recent, &one);
-    if (*at && same_texts(&cell[*at - 1], &one)) {
-      count_cell(&cell[*at - 1].count, a->conversation[i]->verdict);
-      continue;
-    }
-    count_cell(&one.count, a->conversation[i]->verdict);
-    if (n == BATCH) {
-      qsort(cell, n, sizeof *cell, by_key);
-      n = fold(cell, n);
-      memset(recent, 0, sizeof recent);
-    }
-    if (n < BATCH) {
-      cell[n++] = one;
-      *at = (uint16_t)n;
-    } else {
-      r->counts.matrix_left_out++;
-    }
-  }
-  qsort(cell, n, sizeof *cell, by_key);
-  n = fold(cell, n);
-  size_t kept = n < RESULT_MATRIX_MAX ? n : RESULT_MATRIX_MAX;
-  r->counts.matrix_left_out += n - kept;
+  const size_t kept = s->n < RESULT_MATRIX_MAX ? s->n : RESULT_MATRIX_MAX;
+  r->counts.matrix_left_out += s->n - kept;
   r->matrix = maker_list(m, kept, sizeof *r->matrix, &r->n_matrix);
   for (size_t i = 0; i < r->n_matrix; i++) {
-    r->matrix[i] = cell[i].count;
-    r->matrix[i].from = maker_text(m, cell[i].from);
-    r->matrix[i].to = maker_text(m, cell[i].to);
-    r->matrix[i].service = maker_text(m, cell[i].service);
+    r->matrix[i] = s->cell[i].count;
+    r->matrix[i].from = maker_text(m, s->cell[i].from);
+    r->matrix[i].to = maker_text(m, s->cell[i].to);
+    r->matrix[i].service = maker_text(m, s->cell[i].service);
   }
-  free(cell);
+}
+
+/* A cell for every conversation would cost memory by their number: those judged alike are counted at once. */
+void make_matrix(struct maker *m) {
+  const struct audit *a = m->audit;
+  struct cells s = {.n = 0};
+  for (size_t i = 0; i < audit_group_count(a) && !m->failed; i++) {
+    struct conversation common;
+    const uint32_t n = audit_group(a, i, &common);
+    if (!n) continue;
+    const struct cell one = cell_of(m, &common);
+    m->failed = cells_count(&s, &one, common.verdict, n) != 0;
+  }
+  cells_settle(&s);
+  cells_list(m, &s);
+  free(s.cell);
 }
 
 void make_timeline(struct maker *m) {
@@ -172,11 +189,12 @@ void make_timeline(struct maker *m) {
   int64_t span = stamp_since(facts->first, facts->last).ns;
   t->width = (stamp_t){span / RESULT_BINS + 1};
   t->bin = maker_list(m, RESULT_BINS, sizeof *t->bin, &t->n_bins);
-  for (size_t i = 0; i < a->n_conversations && t->n_bins; i++) {
-    int64_t at = stamp_since(t->first, a->conversation[i]->first).ns / t->width.ns;
-    struct result_bin *bin = &t->bin[at < 0 ? 0 : at >= RESULT_BINS ? RESULT_BINS - 1 : at];
-    uint64_t *const counter[] = {
-        [FATE_PASSED] = &bin->passed, [FATE_FAILED] = &bin->failed, [FATE_OTHER] = &bin->other};
-    *counter[fate_of(a->conversation[i]->verdict)] += 1;
-  }
+  for (enum verdict v = 0; v < VERDICT_COUNT && t->n_bins; v++)
+    for (size_t i = a->listed_at[v]; i < a->listed_at[v + 1]; i++) {
+      const int64_t at = stamp_since(t->first, audit_conversation_first(a, i)).ns / t->width.ns;
+      struct result_bin *bin = &t->bin[at < 0 ? 0 : at >= RESULT_BINS ? RESULT_BINS - 1 : at];
+      uint64_t *const counter[] = {
+          [FATE_PASSED] = &bin->passed, [FATE_FAILED] = &bin->failed, [FATE_OTHER] = &bin->other};
+      *counter[fate_of(v)] += 1;
+    }
 }

@@ -15,8 +15,7 @@ enum { TOLD_APART = 4 };
 
 static int conversations_number(struct audit_run *r) {
   struct audit *a = r->a;
-  a->conversation = talks_number(&r->talks);
-  if (!a->conversation) return -ENOMEM;
+  if (talks_number(&r->talks, a->listed_at)) return -ENOMEM;
   a->n_conversations = r->talks.n_listed;
   memcpy(a->verdicts, r->talks.verdicts, sizeof a->verdicts);
   a->flows = r->talks.flows, a->flows_out_of_scope = r->talks.flows_out_of_scope;
@@ -53,6 +52,15 @@ static int run_steps(struct audit_run *r) {
   return 0;
 }
 
+/* The audit owns its conversations, without what is gone when it is made. */
+static int talks_keep(struct audit *a, struct talks *talks) {
+  if (!(a->talks = array_new(1, sizeof *a->talks))) return -ENOMEM;
+  *a->talks = *talks;
+  a->talks->m = NULL, a->talks->memo = NULL;
+  *talks = (struct talks){.traffic = NULL};
+  return 0;
+}
+
 static stamp_t now_of(const struct audit_options *options, const struct traffic *t) {
   if (options && stamp_known(options->now)) return options->now;
   const struct timeline_facts *f = traffic_capture(t)->timeline;
@@ -72,8 +80,7 @@ int audit_run(const struct policy *policy, const struct site *site, const struct
   a->policy = policy, a->site = site, a->traffic = traffic;
   rc = talks_make(traffic, m, memo, &talks_options, &r.talks);
   if (rc == 0) rc = run_steps(&r);
-  a->talk = r.talks.talk;
-  r.talks.talk = NULL;
+  if (rc == 0) rc = talks_keep(a, &r.talks);
 out:
   talks_free(&r.talks);
   free(r.group_seen);
@@ -115,8 +122,8 @@ void audit_free(struct audit *a) {
   free(a->method);
   free(a->client);
   free(a->coverage);
-  free(a->conversation);
-  free(a->talk);
+  if (a->talks) talks_free(a->talks);
+  free(a->talks);
   free(a->warning);
   free(a);
 }

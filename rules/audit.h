@@ -39,7 +39,7 @@ const char *severity_name(enum severity s);
 
 enum { CONVERSATION_SAMPLES = 4, ROLE_NONE = -1 };
 
-/* All flows from one client host to one service endpoint of one server host. There may be millions: kept small. */
+/* All flows from one client host to one service endpoint of one server host (audit_conversation). */
 struct conversation {
   struct address client, server;
   uint8_t proto;      /* IP protocol number */
@@ -66,7 +66,6 @@ struct conversation {
   const struct learned *origin; /* the announcement its port came from; NULL; borrowed from the traffic */
   uint32_t sample[CONVERSATION_SAMPLES]; /* traffic_flow indexes; the one that decided first */
 };
-_Static_assert(sizeof(struct conversation) == 136, "of a scan, every port has one");
 
 /* The ICMP error about the flow that decided; from.family 0 = none. */
 struct flow_icmp conversation_icmp(const struct conversation *c, const struct traffic *t);
@@ -92,7 +91,7 @@ struct finding {
   enum severity severity;
   enum confidence confidence;
   int32_t rule;             /* index into audit.rule, -1 = none */
-  const uint32_t *conversation; /* indexes into audit.conversation, borrowed from the audit; the first is the one
+  const uint32_t *conversation; /* numbers of audit_conversation, borrowed from the audit; the first is the one
                                  * described */
   size_t n_conversations;
   uint32_t attempts, successes, n_syn; /* of all its conversations */
@@ -153,7 +152,7 @@ struct stage_cell {
   enum stage_state state;
   uint32_t packet;                /* that decided it; 0 = none */
   stamp_t time;                   /* STAMP_NONE without */
-  int32_t conversation;           /* index into audit.conversation, -1 */
+  int32_t conversation;           /* number of audit_conversation, -1 */
 };
 struct client_stages {
   struct address client;          /* first: they are searched by it */
@@ -177,8 +176,9 @@ struct audit {
   const struct traffic *traffic; /* borrowed */
   struct rule_result *rule;    /* in policy order, then the site's own */
   size_t n_rules;
-  const struct conversation **conversation; /* in scope only; by verdict, then client, server, proto, port */
-  size_t n_conversations;
+  struct talks *talks;         /* behind audit_conversation (rules/talk.h) */
+  size_t n_conversations;      /* in scope only; by verdict, then client, server, proto, port */
+  size_t listed_at[VERDICT_COUNT + 1]; /* where those of each verdict begin */
   struct finding *finding;     /* by severity (high first), verdict, rule, then first packet */
   size_t n_findings;
   uint32_t *found;             /* behind finding.conversation */
@@ -191,9 +191,17 @@ struct audit {
   struct host_coverage *coverage; size_t n_coverage; /* audited hosts seen, in address order; capped */
   uint64_t clients_refused, coverage_refused;    /* beyond the caps */
   char **warning; size_t n_warnings;             /* for page one: expired waivers, proposed roles, ... */
-  struct talk *talk; /* what the conversations are part of: theirs to own, nobody else's business */
   uint64_t hosts_audited, hosts_seen; /* addresses in any role that the capture showed; all addresses seen */
 };
+
+/* Conversation number index of n_conversations. */
+void audit_conversation(const struct audit *a, size_t index, struct conversation *conversation_out);
+stamp_t audit_conversation_first(const struct audit *a, size_t index); /* its field first alone */
+
+/* Conversations that are judged alike, by group: how many there are of the group, and what they have in common; ends,
+ * port, times, packets and samples stay empty. */
+size_t audit_group_count(const struct audit *a);
+uint32_t audit_group(const struct audit *a, size_t index, struct conversation *common_out);
 
 enum compliance { COMPLIANT, NOT_COMPLIANT, NOT_ASSESSED };
 /* NOT_COMPLIANT with an unwaived finding that is blocked, unexpected-open or wrong-protocol; NOT_ASSESSED when no rule

@@ -22,13 +22,17 @@ struct audit_run {
 
 enum { CLIENTS_MAX = 20000, COVERAGE_MAX = 20000, WARNINGS_MAX = 200, FINDINGS_MAX = 10000 };
 
-/* A conversation of the audit as the talk that it is part of. */
+/* A conversation of the audit, by its number there. */
 static inline const struct talk *listed_talk(const struct audit_run *r, size_t index) {
-  return (const struct talk *)(const void *)r->a->conversation[index];
+  return &r->talks.talk[r->talks.listed[index]];
+}
+static inline const struct ruling *listed_ruling(const struct audit_run *r, size_t index) {
+  return &r->talks.ruling[r->talks.ruled[r->talks.listed[index]]];
 }
 
-/* Both in one subnet as most networks cut them: /24, /64. */
-static inline bool same_subnet(const struct address *a, const struct address *b) {
+/* Both ends in one subnet as most networks cut them: /24, /64. */
+static inline bool talk_same_subnet(const struct talks *talks, const struct talk *k) {
+  const struct address *a = talk_client_address(talks, k), *b = talk_server_address(talks, k);
   return a->family == b->family && memcmp(a->octet, b->octet, a->family == 6 ? 8 : 3) == 0;
 }
 

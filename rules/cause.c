@@ -18,45 +18,45 @@
 
 /* A rule that cannot be judged because its target is down is worth a line: switched-off machines are the commonest
  * reason why a push fails. It is a review, never a block (hard case 2). */
-bool cause_target_is_down(const struct talk *k) {
-  const bool asked = k->c.n_syn > 0 || k->c.proto == PROTO_ICMP || k->c.proto == PROTO_ICMPV6;
-  return k->c.verdict == VERDICT_NOT_ASSESSABLE && k->c.why == WHY_TARGET_DOWN && asked;
+bool cause_target_is_down(const struct ruling *r, uint8_t proto) {
+  const bool asked = r->n_syn > 0 || proto == PROTO_ICMP || proto == PROTO_ICMPV6;
+  return r->verdict == VERDICT_NOT_ASSESSABLE && r->why == WHY_TARGET_DOWN && asked;
 }
 
-static bool makes_finding(const struct talk *k) {
-  switch (k->c.verdict) {
+static bool makes_finding(const struct ruling *r, uint8_t proto) {
+  switch (r->verdict) {
     case VERDICT_BLOCKED:
     case VERDICT_DEGRADED:
     case VERDICT_WRONG_PROTOCOL:
     case VERDICT_UNEXPECTED_OPEN:
       return true;
     case VERDICT_REVIEW:
-      return k->c.rule >= 0;
+      return r->rule >= 0;
     default:
-      return k->c.rule >= 0 && cause_target_is_down(k);
+      return r->rule >= 0 && cause_target_is_down(r, proto);
   }
 }
 
 /* Without a rule the port is the service. 24 bits. */
-static uint64_t endpoint(const struct talk *k) {
-  return k->c.rule >= 0 ? (uint32_t)(k->c.policy_service + 1) & 0xffffff : (uint32_t)k->c.proto << 16 | k->c.port;
+static uint64_t endpoint(const struct ruling *r, const struct talk *k) {
+  return r->rule >= 0 ? (uint32_t)(r->policy_service + 1) & 0xffffff : (uint32_t)k->proto << 16 | k->port;
 }
 
 _Static_assert(VERDICT_COUNT <= 16 && SERVICE_COUNT <= 256 && WHY_COUNT <= 64, "a cause fits into 96 bits");
 _Static_assert(OUTCOME_COUNT <= 32 && RESET_BY_COUNT <= 4, "a cause fits into 96 bits");
 
 /* Verdict 4 bits, rule 22, roles 7 each, endpoint 24. */
-static uint64_t cause_high(const struct conversation *c, const struct talk *k) {
-  return (uint64_t)c->verdict << 60 | (uint64_t)((uint32_t)(c->rule + 1) & 0x3fffff) << 38 |
-         (uint64_t)(c->client_role + 1) << 31 | (uint64_t)(c->server_role + 1) << 24 | endpoint(k);
+static uint64_t cause_high(const struct ruling *r, const struct talk *k) {
+  return (uint64_t)r->verdict << 60 | (uint64_t)((uint32_t)(r->rule + 1) & 0x3fffff) << 38 |
+         (uint64_t)(r->client_role + 1) << 31 | (uint64_t)(r->server_role + 1) << 24 | endpoint(r, k);
 }
 
 /* What runs there 8 bits, why 6, outcome 5, reset by 2, three marks. */
-static uint32_t cause_low(const struct conversation *c, const struct talk *k) {
-  const uint32_t running = c->verdict == VERDICT_WRONG_PROTOCOL ? k->wrong : SERVICE_UNKNOWN;
-  const uint32_t outcome = c->verdict == VERDICT_UNEXPECTED_OPEN ? 0 : c->outcome;
-  return running << 16 | (uint32_t)c->why << 10 | outcome << 5 | (uint32_t)c->reset_by << 3 |
-         (uint32_t)(k->carried_by >= 0) << 2 | (uint32_t)k->declared << 1 | c->rejected;
+static uint32_t cause_low(const struct ruling *r) {
+  const uint32_t running = r->verdict == VERDICT_WRONG_PROTOCOL ? r->wrong : SERVICE_UNKNOWN;
+  const uint32_t outcome = r->verdict == VERDICT_UNEXPECTED_OPEN ? 0 : r->outcome;
+  return running << 16 | (uint32_t)r->why << 10 | outcome << 5 | (uint32_t)r->reset_by << 3 |
+         (uint32_t)(r->carried_by >= 0) << 2 | (uint32_t)r->declared << 1 | r->rejected;
 }
 
 /* What talks of one cause have in common. */
@@ -83,9 +83,12 @@ struct sorting {
   size_t n_slots; /* a power of two, more than twice the kinds */
 };
 
-static struct key key_of(const struct audit_run *r, const struct talk *k) {
-  struct key key = {.high = cause_high(&k->c, k), .low = cause_low(&k->c, k)};
-  if (k->c.rejected) key.device = conversation_icmp(&k->c, r->a->traffic).from;
+static struct key key_of(const struct audit_run *r, const struct ruling *ruling, const struct talk *k) {
+  struct key key = {.high = cause_high(ruling, k), .low = cause_low(ruling)};
+  struct flow_view v;
+  if (!ruling->rejected) return key;
+  traffic_flow_brief(r->a->traffic, talk_decider(&r->talks, k), &v);
+  key.device = v.icmp.from;
   return key;
 }
 
@@ -134,16 +137,16 @@ static int kind_find(struct sorting *s, const struct key *key, uint32_t *number_
 
 static int talk_add(struct sorting *s, size_t index) {
   const struct talk *k = listed_talk(s->r, index);
-  if (!makes_finding(k)) return 0;
-  const struct key key = key_of(s->r, k);
+  const struct ruling *r = talk_ruling(&s->r->talks, k);
+  if (!makes_finding(r, k->proto)) return 0;
+  const struct key key = key_of(s->r, r, k);
   uint32_t number = s->n ? s->item[s->n - 1].low : 0;
   const bool again = s->n && key_order(&s->kind[number].key, &key) == 0;
   if (!again && kind_find(s, &key, &number)) return -ENOMEM;
   s->kind[number].n++;
-  s->item[s->n++] =
-      (struct radix_item){.high = (uint64_t)(CONFIDENCE_COUNT - k->c.confidence) << 32 | k->c.packet_first,
-                          .low = number,
-                          .value = (uint32_t)index};
+  s->item[s->n++] = (struct radix_item){.high = (uint64_t)(CONFIDENCE_COUNT - r->confidence) << 32 | k->packet_first,
+                                        .low = number,
+                                        .value = (uint32_t)index};
   return 0;
 }
 
@@ -151,7 +154,7 @@ static int talk_add(struct sorting *s, size_t index) {
 static int talks_add(struct sorting *s) {
   static const enum verdict verdicts[] = {VERDICT_BLOCKED,         VERDICT_DEGRADED, VERDICT_WRONG_PROTOCOL,
                                           VERDICT_UNEXPECTED_OPEN, VERDICT_REVIEW,   VERDICT_NOT_ASSESSABLE};
-  const size_t *at = s->r->talks.listed_at;
+  const size_t *at = s->r->a->listed_at;
   size_t most = 0;
   for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) most += at[verdicts[i] + 1] - at[verdicts[i]];
   if (!(s->item = array_new(most, sizeof *s->item))) return -ENOMEM;

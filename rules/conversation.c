@@ -16,7 +16,7 @@
 #include "util/pages.h"
 #include "util/parallel.h"
 
-enum { SLICE = 1 << 10 }; /* talks */
+enum { SLICE = 1 << 11 }; /* talks */
 
 enum fate { FATE_COUNTED, FATE_KEPT, FATE_UNMATCHED };
 
@@ -43,9 +43,9 @@ struct part {
   struct talk_kinds *kinds;
   uint32_t *set; /* [set of memo]: the same in the memo of all */
   uint64_t verdicts[VERDICT_COUNT], flows_out_of_scope, excluded[WHY_COUNT], declared;
-  size_t n_talks, n_flows; /* kept */
+  size_t n_talks, n_flows, n_own; /* kept: all, flows of those with several, those of no kind */
   size_t n_unmatched;
-  size_t talk, flow; /* where those kept begin */
+  size_t talk, flow, ruling; /* where those kept begin; rulings: of the kinds, then of the others */
   struct oddity *oddity;
   size_t n_oddities, oddities_capacity;
 };
@@ -59,24 +59,24 @@ struct judging {
   size_t n_parts;
 };
 
-static int oddity_note(struct part *p, const struct gathered_talk *from, uint32_t came, const struct talk *k) {
-  const bool recognised = k->c.service != SERVICE_UNKNOWN && k->c.service_by == SERVICE_BY_DPI;
-  if (!recognised || k->c.proto != PROTO_TCP || k->if_asked != VERDICT_OUT_OF_SCOPE) return 0;
+static int oddity_note(struct part *p, const struct gathered_talk *from, uint32_t came, const struct ruling *r) {
+  const bool recognised = r->service != SERVICE_UNKNOWN && r->service_by == SERVICE_BY_DPI;
+  if (!recognised || from->proto != PROTO_TCP || r->if_asked != VERDICT_OUT_OF_SCOPE) return 0;
   struct oddity *o = ARRAY_PUSH(p->oddity, p->n_oddities, p->oddities_capacity);
   if (!o) return -ENOMEM;
-  *o = (struct oddity){.came = came, .at = (uint32_t)from->first, .flow = k->c.sample[0], .service = k->c.service};
+  *o = (struct oddity){.came = came, .at = (uint32_t)from->first, .flow = r->sample[0], .service = r->service};
   return 0;
 }
 
 /* Whether the talk is listed; all are counted. */
-static enum fate talk_count(struct part *p, const struct talk *k) {
-  p->verdicts[k->c.verdict]++;
-  if (k->c.verdict == VERDICT_OUT_OF_SCOPE) {
-    p->flows_out_of_scope += k->c.attempts;
-    return k->if_asked == VERDICT_OUT_OF_SCOPE ? FATE_COUNTED : FATE_KEPT;
+static enum fate talk_count(struct part *p, const struct ruling *r) {
+  p->verdicts[r->verdict]++;
+  if (r->verdict == VERDICT_OUT_OF_SCOPE) {
+    p->flows_out_of_scope += r->attempts;
+    return r->if_asked == VERDICT_OUT_OF_SCOPE ? FATE_COUNTED : FATE_KEPT;
   }
-  p->excluded[k->c.why]++;
-  return k->c.rule >= 0 || k->c.verdict == VERDICT_UNEXPECTED_OPEN ? FATE_KEPT : FATE_UNMATCHED;
+  p->excluded[r->why]++;
+  return r->rule >= 0 || r->verdict == VERDICT_UNEXPECTED_OPEN ? FATE_KEPT : FATE_UNMATCHED;
 }
 
 static struct fold_room part_room(const struct judging *j, const struct part *p) {
@@ -94,11 +94,12 @@ static int part_count(void *of, size_t number) {
   for (size_t at = p->first; at < p->end;) {
     const struct gathered_talk from = gathered_talk_at(room.g, at);
     const int kind = talk_kind(&room, &from);
-    struct talk own;
-    if (kind < TALK_KIND_NONE || (kind == TALK_KIND_NONE && talk_fold(&room, &from, &own))) return -ENOMEM;
-    const struct talk *k = kind == TALK_KIND_NONE ? &own : talk_of_kind(p->kinds, kind);
-    if (k->c.verdict == VERDICT_OUT_OF_SCOPE && oddity_note(p, &from, gathered_flow(room.g, at), k)) return -ENOMEM;
-    const enum fate fate = talk_count(p, k);
+    struct talk unused;
+    struct ruling own;
+    if (kind < TALK_KIND_NONE || (kind == TALK_KIND_NONE && talk_fold(&room, &from, &unused, &own))) return -ENOMEM;
+    const struct ruling *r = kind == TALK_KIND_NONE ? &own : talk_kind_ruling(p->kinds, kind);
+    if (r->verdict == VERDICT_OUT_OF_SCOPE && oddity_note(p, &from, gathered_flow(room.g, at), r)) return -ENOMEM;
+    const enum fate fate = talk_count(p, r);
     j->mark[at] = (struct mark){.fate = fate & 3, .kind = (unsigned)(kind + 1) & 0x3fff};
     p->n_unmatched += fate == FATE_UNMATCHED;
     at += from.n_flows;
@@ -111,29 +112,45 @@ static bool is_kept(const struct judging *j, size_t at) {
   return fate == FATE_KEPT || (fate == FATE_UNMATCHED && gathered_flow(j->room.g, at) < j->end);
 }
 
+/* The pages of the next slice of so many records that are left. */
+static void slice_populate(void *from, size_t left, size_t element_size) {
+  pages_populate(from, (left < SLICE ? left : SLICE) * element_size);
+}
+
+/* One talk and its ruling, which is that of its kind or the next of those of no kind. */
+static int talk_keep(const struct judging *j, struct part *p, const struct gathered_talk *from, struct talk *k) {
+  const struct fold_room room = part_room(j, p);
+  const unsigned kind = j->mark[from->first].kind;
+  const size_t n_kinds = (size_t)talk_kinds_count(p->kinds);
+  const uint32_t number = (uint32_t)(p->ruling + (kind ? kind - 1 : n_kinds + p->n_own));
+  struct ruling *r = &j->talks->ruling[number];
+  if (kind)
+    talk_from_kind(&room, from, k);
+  else if (talk_fold(&room, from, k, r))
+    return -ENOMEM;
+  if (!kind) r->set = p->set[r->set], p->n_own++;
+  r->talks++;
+  j->talks->ruled[k - j->talks->talk] = number;
+  p->declared += r->declared && r->rule >= 0;
+  return 0;
+}
+
 /* The second time. */
 static int part_keep(void *of, size_t number) {
   const struct judging *j = of;
   struct part *p = &((struct judging *)of)->part[number];
-  const struct fold_room room = part_room(j, p);
   struct talk *k = j->talks->talk + p->talk;
   uint32_t *flow = j->talks->flow + p->flow;
-  for (size_t at = p->first, next; at < p->end; at = next) {
-    const struct gathered_talk from = gathered_talk_at(room.g, at);
+  p->n_own = 0;
+  for (size_t at = p->first, next, done = 0; at < p->end; at = next) {
+    const struct gathered_talk from = gathered_talk_at(j->room.g, at);
     next = at + from.n_flows;
     if (!is_kept(j, at)) continue;
-    const size_t done = (size_t)(k - j->talks->talk) - p->talk, left = p->n_talks - done;
-    if (done % SLICE == 0) pages_populate(k, (left < SLICE ? left : SLICE) * sizeof *k);
-    if (j->mark[at].kind)
-      talk_from_kind(&room, &from, j->mark[at].kind - 1, k);
-    else if (talk_fold(&room, &from, k))
-      return -ENOMEM;
-    k->flow = (uint32_t)(flow - j->talks->flow);
-    for (size_t i = at; i < next; i++) *flow++ = gathered_flow(room.g, i);
-    k->unlisted = k->c.verdict == VERDICT_OUT_OF_SCOPE;
-    k->set = p->set[k->set];
-    p->declared += k->declared && k->c.rule >= 0;
-    k++;
+    if (done % SLICE == 0) slice_populate(k, p->n_talks - done, sizeof *k);
+    if (talk_keep(j, p, &from, k)) return -ENOMEM;
+    if (from.n_flows > 1) k->several = true, k->flow = (uint32_t)(flow - j->talks->flow);
+    for (size_t i = at; k->several && i < next; i++) *flow++ = gathered_flow(j->room.g, i);
+    k++, done++;
   }
   return 0;
 }
@@ -159,23 +176,42 @@ static int places_make(void *of, size_t number) {
   struct part *p = &((struct judging *)of)->part[number];
   for (size_t at = p->first, next; at < p->end; at = next) {
     next = gathered_begin(j->room.g, at + 1);
-    if (is_kept(j, at)) p->n_talks++, p->n_flows += next - at;
+    if (!is_kept(j, at)) continue;
+    p->n_talks++;
+    p->n_own += !j->mark[at].kind;
+    if (next - at > 1) p->n_flows += next - at;
   }
   return 0;
 }
 
+/* The rulings of the part's kinds, no talk of which is kept yet. */
+static void kinds_take(struct talks *t, const struct part *p) {
+  for (int kind = 0; kind < talk_kinds_count(p->kinds); kind++) {
+    struct ruling *r = &t->ruling[p->ruling + (size_t)kind];
+    *r = *talk_kind_ruling(p->kinds, kind);
+    r->set = p->set[r->set];
+  }
+}
+
 static int room_make(struct judging *j) {
-  size_t n_talks = 0, n_flows = 0, talks_capacity = 0, flows_capacity = 0;
+  size_t n_talks = 0, n_flows = 0, n_rulings = 0, talks_capacity = 0, ruled_capacity = 0, flows_capacity = 0;
   struct talks *t = j->talks;
   for (size_t i = 0; i < j->n_parts; i++) {
     struct part *p = &j->part[i];
-    p->talk = n_talks, p->flow = n_flows;
+    p->talk = n_talks, p->flow = n_flows, p->ruling = n_rulings;
     n_talks += p->n_talks, n_flows += p->n_flows;
+    n_rulings += (size_t)talk_kinds_count(p->kinds) + p->n_own;
   }
   bool ok = array_reserve((void **)&t->talk, &talks_capacity, n_talks + 1, sizeof *t->talk) &&
+            array_reserve((void **)&t->ruled, &ruled_capacity, n_talks + 1, sizeof *t->ruled) &&
+            array_reserve((void **)&t->ruling, &t->rulings_capacity, n_rulings + 1, sizeof *t->ruling) &&
             array_reserve((void **)&t->flow, &flows_capacity, n_flows + 1, sizeof *t->flow);
   t->n_talks = ok ? n_talks : 0;
-  for (size_t i = 0; ok && i < j->n_parts; i++) ok = match_memo_join(t->memo, j->part[i].memo, &j->part[i].set);
+  t->n_rulings = ok ? n_rulings : 0;
+  for (size_t i = 0; ok && i < j->n_parts; i++) {
+    ok = match_memo_join(t->memo, j->part[i].memo, &j->part[i].set);
+    if (ok) kinds_take(t, &j->part[i]);
+  }
   return ok ? 0 : -ENOMEM;
 }
 
@@ -281,7 +317,8 @@ int talks_make(const struct traffic *t, const struct matcher *m, struct match_me
   talks.strangers = strangers_count(&g.strangers, false);
   talks.busy_strangers = strangers_count(&g.strangers, true);
   talks.host = g.host, talks.n_hosts = g.n_hosts;
-  g.host = NULL;
+  talks.denied = up.denied;
+  g.host = NULL, up.denied = NULL;
   up_free(&up);
   gathered_free(&g);
   if (rc == 0)
@@ -293,60 +330,31 @@ int talks_make(const struct traffic *t, const struct matcher *m, struct match_me
 
 void talks_free(struct talks *talks) {
   free(talks->host);
+  free(talks->denied);
   free(talks->talk);
+  free(talks->ruled);
+  free(talks->ruling);
+  free(talks->listed);
   free(talks->flow);
 }
 
 /* Talks are sorted by their ends: what is left is their verdict. */
-const struct conversation **talks_number(struct talks *talks) {
+int talks_number(struct talks *talks, size_t listed_at_out[VERDICT_COUNT + 1]) {
   size_t start[VERDICT_COUNT + 1] = {0};
-  for (size_t i = 0; i < talks->n_talks; i++)
-    if (!talks->talk[i].unlisted) start[talks->talk[i].c.verdict + 1]++;
+  uint8_t *verdict = array_new(talks->n_rulings, sizeof *verdict); /* [ruling]: close together */
+  if (!verdict) return -ENOMEM;
+  for (size_t i = 0; i < talks->n_rulings; i++) {
+    verdict[i] = (uint8_t)talks->ruling[i].verdict;
+    if (verdict[i] != VERDICT_OUT_OF_SCOPE) start[verdict[i] + 1] += talks->ruling[i].talks;
+  }
   for (size_t v = 0; v < VERDICT_COUNT; v++) start[v + 1] += start[v];
   talks->n_listed = start[VERDICT_COUNT];
-  memcpy(talks->listed_at, start, sizeof start);
-  const struct conversation **listed = array_new(talks->n_listed, sizeof *listed);
-  for (size_t i = 0; listed && i < talks->n_talks; i++) {
-    struct talk *k = &talks->talk[i];
-    if (k->unlisted) continue;
-    k->index = (uint32_t)start[k->c.verdict]++;
-    listed[k->index] = &k->c;
+  memcpy(listed_at_out, start, sizeof start);
+  talks->listed = array_new(talks->n_listed, sizeof *talks->listed);
+  for (size_t i = 0; talks->listed && i < talks->n_talks; i++) {
+    const uint8_t v = verdict[talks->ruled[i]];
+    if (v != VERDICT_OUT_OF_SCOPE) talks->listed[start[v]++] = (uint32_t)i;
   }
-  return listed;
-}
-
-static int talk_compare(const struct talk *a, const struct talk *b) {
-  const struct conversation *x = &a->c, *y = &b->c;
-  int by = address_compare(&x->client, &y->client);
-  if (!by) by = address_compare(&x->server, &y->server);
-  if (!by) by = x->proto - y->proto;
-  return by ? by : x->port - y->port;
-}
-
-/* The first talk that is not before the given ends. */
-static size_t talks_lower(const struct talks *talks, const struct talk *ends) {
-  size_t low = 0, high = talks->n_talks;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (talk_compare(&talks->talk[middle], ends) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
-const struct talk *talks_find(const struct talks *talks, const struct address *client, const struct address *server,
-                              uint8_t proto, uint16_t port) {
-  struct talk ends = {.c = {.client = *client, .server = *server, .proto = proto, .port = port}};
-  size_t at = talks_lower(talks, &ends);
-  return at < talks->n_talks && talk_compare(&talks->talk[at], &ends) == 0 ? &talks->talk[at] : NULL;
-}
-
-size_t talks_of_client(const struct talks *talks, const struct address *client, size_t *first_out) {
-  struct talk ends = {.c = {.client = *client}};
-  size_t at = talks_lower(talks, &ends), n = 0;
-  while (at + n < talks->n_talks && address_equal(&talks->talk[at + n].c.client, client)) n++;
-  *first_out = at;
-  return n;
+  free(verdict);
+  return talks->listed ? 0 : -ENOMEM;
 }

@@ -59,12 +59,12 @@ static size_t port_at(const struct tried *t) {
   return t->proto == PROTO_UDP ? ROW + (size_t)t->port : 2 * ROW + (size_t)t->proto;
 }
 
-static struct tried tried_of(const struct talk *k) {
+static struct tried tried_of(const struct talk *k, const struct ruling *r) {
   unsigned marks = MARK_TRIED;
-  if (k->c.successes || k->flags & FLOW_SERVER_ANSWERED) marks |= MARK_ANSWERED;
-  if (k->c.successes || k->flags & FLOW_RETURN_VISIBLE) marks |= MARK_BOTH_WAYS;
-  if (k->c.verdict == VERDICT_UNEXPECTED_OPEN) marks |= MARK_UNEXPECTED;
-  return (struct tried){.proto = k->c.proto, .marks = (uint8_t)marks, .port = k->c.port};
+  if (r->successes || r->flags & FLOW_SERVER_ANSWERED) marks |= MARK_ANSWERED;
+  if (r->successes || r->flags & FLOW_RETURN_VISIBLE) marks |= MARK_BOTH_WAYS;
+  if (r->verdict == VERDICT_UNEXPECTED_OPEN) marks |= MARK_UNEXPECTED;
+  return (struct tried){.proto = k->proto, .marks = (uint8_t)marks, .port = k->port};
 }
 
 /* Files the conversations with audited servers: what to file, and how many each server has; then each in its place. */
@@ -77,9 +77,10 @@ static int survey_file(const struct audit_run *r, struct survey *s) {
   if (!filed) return -ENOMEM;
   for (size_t i = 0; i < r->talks.n_talks; i++) {
     const struct talk *k = &r->talks.talk[i];
-    if (!match_audited(r->m, k->server_class)) continue;
-    filed[n++] = (struct filed){.server = k->server_place, .tried = tried_of(k)};
-    s->begin[k->server_place + 2]++;
+    const struct ruling *ruling = talk_ruling(&r->talks, k);
+    if (!match_audited(r->m, ruling->server_class)) continue;
+    filed[n++] = (struct filed){.server = k->server, .tried = tried_of(k, ruling)};
+    s->begin[k->server + 2]++;
   }
   for (size_t i = 0; i < r->talks.n_hosts; i++) s->begin[i + 2] += s->begin[i + 1];
   for (size_t i = 0; i < n; i++) s->tried[s->begin[filed[i].server + 1]++] = filed[i].tried;

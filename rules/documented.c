@@ -5,7 +5,7 @@
 
 /* True when the entry is about this port of this server. */
 static bool is_about(const struct cause *c, const struct match_entry *e) {
-  const struct talk *k = c->first;
+  const struct talk_view *k = c->first;
   return e->transport == match_transport(k->c.proto) && match_entry_port(c->r->m, e, k->c.port) && !e->from.any &&
          match_end_has(c->r->m, &e->to, k->server_class);
 }

@@ -100,7 +100,7 @@ int finding_evidence(const struct cause *c, struct finding *f) {
   const uint32_t denied = first->why == WHY_TARGET_DOWN ? c->first->up_denied : 0;
   if (denied && room_for_flow(f) && flow_cite(c, f, denied - 1)) return -ENOMEM;
   for (size_t i = 1; i < c->n && room_for_flow(f); i++)
-    if (flow_cite(c, f, cause_talk(c, i)->c.sample[0])) return -ENOMEM;
+    if (flow_cite(c, f, talk_decider(&c->r->talks, cause_talk(c, i)))) return -ENOMEM;
   qsort(f->citation, f->n_citations, sizeof *f->citation, citation_order);
   return 0;
 }

@@ -27,13 +27,13 @@ static bool local_only(const struct cause *c) {
   const struct conversation *first = &c->first->c;
   if (first->policy_service < 0 || !c->r->local_pass[first->policy_service]) return false;
   for (size_t i = 0; i < c->n; i++)
-    if (same_subnet(&cause_talk(c, i)->c.client, &cause_talk(c, i)->c.server)) return false;
+    if (talk_same_subnet(&c->r->talks, cause_talk(c, i))) return false;
   return true;
 }
 
 /* "The site file says that this host was up (its reason)". The caller frees it; NULL: memory is out. */
 static char *up_word(const struct cause *c) {
-  const struct talk *k = c->first;
+  const struct talk_view *k = c->first;
   const struct site_up *up = match_up_find(c->r->m, &k->c.server, k->server_class);
   char *text = NULL;
   bool reason = up && up->reason;

@@ -42,8 +42,9 @@ static bool same_ports(const struct traffic *t, size_t other, const struct flow_
 }
 
 static bool talk_reuses(const struct cause *c, const struct talk *k, size_t flow, const struct flow_view *v) {
-  for (size_t at = 0; k && at < k->c.attempts; at++) {
-    const size_t other = c->r->talks.flow[k->flow + at];
+  const size_t n = k ? talk_ruling(&c->r->talks, k)->attempts : 0;
+  for (size_t at = 0; at < n; at++) {
+    const size_t other = talk_flow(&c->r->talks, k, at);
     if (other != flow && same_ports(c->r->a->traffic, other, v)) return true;
   }
   return false;

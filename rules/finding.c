@@ -21,7 +21,7 @@ const struct policy_rule *cause_rule(const struct cause *c) {
 
 /* Severity (4). */
 static enum severity severity_of(const struct cause *c) {
-  const struct talk *k = c->first;
+  const struct talk_view *k = c->first;
   bool required = k->c.rule >= 0 && c->r->m->rule[k->c.rule].required;
   switch (k->c.verdict) {
     case VERDICT_BLOCKED:
@@ -43,7 +43,8 @@ static enum severity severity_of(const struct cause *c) {
 }
 
 static int finding_fill(const struct cause *c, struct finding *f) {
-  f->verdict = cause_target_is_down(c->first) ? VERDICT_REVIEW : c->first->c.verdict;
+  f->verdict = cause_target_is_down(talk_ruling(&c->r->talks, c->first->talk), c->first->c.proto) ? VERDICT_REVIEW
+                                                                                                  : c->first->c.verdict;
   f->severity = severity_of(c);
   f->confidence = c->first->c.confidence;
   f->rule = c->first->c.rule;
@@ -98,8 +99,10 @@ static int cause_describe(const struct describing *d, size_t number) {
   *f = (struct finding){.waiver = -1, .conversation = r->a->found + begin, .n_conversations = end - begin};
   if (finding_hosts(r, talk, end - begin, f) || radix_sort(talk, end - begin)) return -ENOMEM;
   for (uint32_t i = begin; i < end; i++) r->a->found[i] = d->all.talk[i].value;
+  struct talk_view first;
+  talk_view(&r->talks, listed_talk(r, talk[0].value), &first);
   struct cause c = {.r = r,
-                    .first = listed_talk(r, talk[0].value),
+                    .first = &first,
                     .talk = f->conversation,
                     .n = f->n_conversations,
                     .n_clients = f->clients_total,
@@ -131,9 +134,9 @@ static int causes_describe(struct audit_run *r, struct describing *d) {
 static int local_passes_mark(struct audit_run *r) {
   r->local_pass = array_new(r->m->policy->n_services, sizeof *r->local_pass);
   if (!r->local_pass) return -ENOMEM;
-  for (size_t i = r->talks.listed_at[VERDICT_PASS]; i < r->talks.listed_at[VERDICT_PASS + 1]; i++) {
-    const struct conversation *c = r->a->conversation[i];
-    if (c->policy_service >= 0 && same_subnet(&c->client, &c->server)) r->local_pass[c->policy_service] = true;
+  for (size_t i = r->a->listed_at[VERDICT_PASS]; i < r->a->listed_at[VERDICT_PASS + 1]; i++) {
+    const int32_t service = listed_ruling(r, i)->policy_service;
+    if (service >= 0 && talk_same_subnet(&r->talks, listed_talk(r, i))) r->local_pass[service] = true;
   }
   return 0;
 }

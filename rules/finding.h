@@ -8,8 +8,8 @@
 /* A finding in the making: talks of one cause. */
 struct cause {
   const struct audit_run *r;
-  const struct talk *first; /* the one described */
-  const uint32_t *talk;     /* all of them, as indexes of audit.conversation, surest and earliest first */
+  const struct talk_view *first; /* the one described */
+  const uint32_t *talk;          /* all of them, as numbers of the audit, surest and earliest first */
   size_t n;
   size_t n_clients, n_servers; /* distinct hosts at either end */
   size_t n_twins;              /* talks whose like gets through over the other address family (rules/twin.h) */
@@ -17,10 +17,13 @@ struct cause {
 
 /* One of its talks. */
 static inline const struct talk *cause_talk(const struct cause *c, size_t i) { return listed_talk(c->r, c->talk[i]); }
+static inline const struct ruling *cause_ruling(const struct cause *c, size_t i) {
+  return listed_ruling(c->r, c->talk[i]);
+}
 
 /* All talks that make findings, by cause. */
 struct causes {
-  struct radix_item *talk; /* value: index of audit.conversation; high: lower is surer, or earlier. Those of one cause
+  struct radix_item *talk; /* value: its number in the audit; high: lower is surer, or earlier. Those of one cause
                             * are in the order of the audit */
   size_t n_talks;
   uint32_t *begin; /* [cause]: of its talks; one more at the end */
@@ -32,8 +35,8 @@ void causes_free(struct causes *c);
 /* Fills in hosts, counts and times, from the talks of the cause in the order of the audit. Negative: memory is out. */
 int finding_hosts(const struct audit_run *r, const struct radix_item *talk, size_t n, struct finding *f);
 
-/* True for a talk that makes a finding only because its target is down. */
-bool cause_target_is_down(const struct talk *k);
+/* True for a talk of this protocol that makes a finding only because its target is down. */
+bool cause_target_is_down(const struct ruling *r, uint8_t proto);
 
 /* Each fills its part of *f from the cause. 0, or negative: memory is out. */
 int finding_text(const struct cause *c, struct finding *f);         /* title, happened */

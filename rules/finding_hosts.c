@@ -43,12 +43,12 @@ static int servers_list(const struct audit_run *r, struct servers *s, struct fin
   return 0;
 }
 
-static void count_note(struct finding *f, const struct conversation *c, bool first) {
-  f->attempts += c->attempts;
-  f->successes += c->successes;
-  f->n_syn += c->n_syn;
-  f->first = first ? c->first : stamp_min(f->first, c->first);
-  f->last = first ? c->last : stamp_max(f->last, c->last);
+static void count_note(struct finding *f, const struct talk *k, const struct ruling *r, bool first) {
+  f->attempts += r->attempts;
+  f->successes += r->successes;
+  f->n_syn += r->n_syn;
+  f->first = first ? k->first : stamp_min(f->first, k->first);
+  f->last = first ? k->last : stamp_max(f->last, k->last);
 }
 
 int finding_hosts(const struct audit_run *r, const struct radix_item *talk, size_t n, struct finding *f) {
@@ -59,10 +59,10 @@ int finding_hosts(const struct audit_run *r, const struct radix_item *talk, size
   for (size_t i = 0; rc == 0 && i < n; i++) {
     const struct talk *k = listed_talk(r, talk[i].value);
     if (i + AHEAD < n) __builtin_prefetch(listed_talk(r, talk[i + AHEAD].value));
-    const bool other = !last || !address_equal(&last->c.client, &k->c.client);
-    if (other) rc = client_note(f, &k->c.client, &capacity);
-    if (rc == 0 && (other || last->server_place != k->server_place)) rc = server_note(&servers, k->server_place);
-    count_note(f, &k->c, !last);
+    const bool other = !last || last->client != k->client;
+    if (other) rc = client_note(f, talk_client_address(&r->talks, k), &capacity);
+    if (rc == 0 && (other || last->server != k->server)) rc = server_note(&servers, k->server);
+    count_note(f, k, talk_ruling(&r->talks, k), !last);
     last = k;
   }
   if (rc == 0) rc = servers_list(r, &servers, f);

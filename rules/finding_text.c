@@ -38,7 +38,8 @@ static void interfaces_text(struct out *o, const struct cause *c) {
   size_t n = 0;
   bool more = false;
   for (size_t i = 0; i < c->n && !more; i++) {
-    const char *next = cause_talk(c, i)->c.origin ? words_learned(cause_talk(c, i)->c.origin) : "others";
+    const struct learned *origin = cause_ruling(c, i)->origin;
+    const char *next = origin ? words_learned(origin) : "others";
     size_t k = 0;
     while (k < n && strcmp(name[k], next) != 0) k++;
     if (k < n) continue;
@@ -96,7 +97,7 @@ static const char *review_words(const struct conversation *c) {
 }
 
 static void title_print(struct out *o, const struct cause *c) {
-  const struct talk *k = c->first;
+  const struct talk_view *k = c->first;
   char service[WORDS_SIZE];
   words_service(service, c->r, &k->c);
   switch (k->c.verdict) {
@@ -134,7 +135,7 @@ static void attempts_text(struct out *o, const struct conversation *c) {
 
 /* "4 ICMP echo requests without answer over 9.0 s": the same without SYNs. */
 static void requests_text(struct out *o, const struct cause *c) {
-  const struct talk *k = c->first;
+  const struct talk_view *k = c->first;
   char count[WORDS_SIZE], span[STAMP_TEXT_SIZE], many[32];
   const char *one = k->c.proto == PROTO_UDP      ? "UDP request"
                     : k->c.proto == PROTO_ICMPV6 ? "ICMPv6 echo request"
@@ -143,7 +144,7 @@ static void requests_text(struct out *o, const struct cause *c) {
   stamp_t first = STAMP_NONE, last = STAMP_NONE;
   for (size_t i = 0; i < k->c.attempts; i++) {
     struct flow_view v;
-    traffic_flow_brief(c->r->a->traffic, c->r->talks.flow[k->flow + i], &v);
+    traffic_flow_brief(c->r->a->traffic, talk_flow(&c->r->talks, k->talk, i), &v);
     if (v.outcome != OUTCOME_NO_ANSWER) continue;
     n += v.packets[TO_SERVER];
     first = stamp_known(first) ? stamp_min(first, v.first) : v.first;
@@ -155,7 +156,7 @@ static void requests_text(struct out *o, const struct cause *c) {
 }
 
 static void silence_text(struct out *o, const struct cause *c) {
-  const struct talk *k = c->first;
+  const struct talk_view *k = c->first;
   char host[WORDS_SIZE], client[ADDRESS_TEXT_SIZE];
   if (k->c.proto == PROTO_TCP) {
     out_printf(o, "%u SYN%s without answer", k->c.n_syn, k->c.n_syn == 1 ? "" : "s");
@@ -197,7 +198,7 @@ static void reset_text(struct out *o, const struct cause *c, const char *when) {
 
 /* What the site file says of the host, as far as it matters here, and a packet that denies it. */
 static void up_text(struct out *o, const struct cause *c) {
-  const struct talk *k = c->first;
+  const struct talk_view *k = c->first;
   char host[WORDS_SIZE], device[WORDS_SIZE];
   words_host(host, c->r, &k->c.server);
   if (k->declared) {
@@ -213,13 +214,13 @@ static void up_text(struct out *o, const struct cause *c) {
 }
 
 /* What the outcome alone does not tell. */
-static void review_text(struct out *o, const struct talk *k) {
+static void review_text(struct out *o, const struct talk_view *k) {
   if (k->c.why == WHY_ONE_ATTEMPT) out_text(o, ". Too few attempts were seen to call it blocked");
   if (k->c.why == WHY_INTERMITTENT) out_text(o, ". It worked at first; later attempts did not get through");
   if (k->c.why == WHY_OPTIONAL) out_text(o, ". The rule does not depend on this part");
 }
 
-static void answered_text(struct out *o, const struct talk *k) {
+static void answered_text(struct out *o, const struct talk_view *k) {
   if (k->c.outcome == OUTCOME_ONE_SIDED)
     out_text(o, "the server answered; the other direction does not pass the capture point");
   else if (k->c.why != WHY_PROXY)
@@ -240,7 +241,7 @@ static void half_open_text(struct out *o, const struct conversation *c) {
 }
 
 static void outcome_text(struct out *o, const struct cause *c) {
-  const struct talk *k = c->first;
+  const struct talk_view *k = c->first;
   switch (k->c.outcome) {
     case OUTCOME_NO_ANSWER:
       silence_text(o, c);
@@ -283,13 +284,14 @@ static void origin_text(struct out *o, const struct cause *c) {
 }
 
 static void carrier_text(struct out *o, const struct cause *c) {
-  const struct talk *k = c->first;
+  const struct talk_view *k = c->first;
   if (k->carried_by < 0) return;
-  const struct talk *by = &c->r->talks.talk[k->carried_by];
+  struct talk_view by;
+  talk_view(&c->r->talks, &c->r->talks.talk[k->carried_by], &by);
   char service[WORDS_SIZE], span[STAMP_TEXT_SIZE] = "";
-  bool after = stamp_before(k->c.first, by->c.first);
-  if (after) stamp_print_span(span, stamp_since(k->c.first, by->c.first));
-  words_service(service, c->r, &by->c);
+  bool after = stamp_before(k->c.first, by.c.first);
+  if (after) stamp_print_span(span, stamp_since(k->c.first, by.c.first));
+  words_service(service, c->r, &by.c);
   if (k->c.verdict == VERDICT_BLOCKED)
     out_printf(o, ". The same interface was then reached through a named pipe on %s%s%s", service,
                after ? ", after " : "", span);
@@ -304,19 +306,19 @@ static void twin_text(struct out *o, const struct cause *c) {
   const struct talk *by = NULL;
   while (c->n_twins && i < c->n && !(by = twin_find(c->r->twins, cause_talk(c, i)))) i++;
   if (!by) return;
-  const char *works = by->c.server.family == 6 ? "IPv6" : "IPv4", *not = by->c.server.family == 6 ? "IPv4" : "IPv6";
-  out_printf(o, ". It works over %s, blocked over %s: %s", works, not, words_host(host, c->r, &by->c.client));
-  out_printf(o, " gets through to %s, the same host, in packet %u", words_host(host, c->r, &by->c.server),
-             by->c.packet_first);
+  const struct address *client = talk_client_address(&c->r->talks, by), *server = talk_server_address(&c->r->talks, by);
+  const char *works = server->family == 6 ? "IPv6" : "IPv4", *not = server->family == 6 ? "IPv4" : "IPv6";
+  out_printf(o, ". It works over %s, blocked over %s: %s", works, not, words_host(host, c->r, client));
+  out_printf(o, " gets through to %s, the same host, in packet %u", words_host(host, c->r, server), by->packet_first);
   if (c->n > 1) out_printf(o, "; so it is for %s", words_count(count, c->n_twins, "conversation", "conversations"));
 }
 
 /* Open ports: whom the policy does allow there, if anybody. */
 static void documented_for_text(struct out *o, const struct cause *c) {
   const struct matcher *m = c->r->m;
-  const struct talk *k = c->first;
+  const struct talk_view *k = c->first;
   size_t n_met;
-  const uint32_t *entry = talk_entries(&c->r->talks, k, &n_met);
+  const uint32_t *entry = match_set(c->r->memo, k->set, &n_met);
   if (n_met) {
     out_printf(o, ". The rule %s documents it, but this site does not ask for it",
                c->r->a->rule[m->entry[entry[0]].rule].id);
@@ -330,7 +332,7 @@ static void documented_for_text(struct out *o, const struct cause *c) {
 }
 
 static void happened_print(struct out *o, const struct cause *c) {
-  const struct talk *k = c->first;
+  const struct talk_view *k = c->first;
   char count[WORDS_SIZE];
   outcome_text(o, c);
   if (k->c.verdict == VERDICT_UNEXPECTED_OPEN) documented_for_text(o, c);

@@ -31,7 +31,7 @@ static const char *role_id(const struct cause *c, int32_t role) {
 static const char *interface_of(const struct cause *c) {
   const char *name = NULL;
   for (size_t i = 0; i < c->n; i++) {
-    const struct learned *l = cause_talk(c, i)->c.origin;
+    const struct learned *l = cause_ruling(c, i)->origin;
     if (!l) return "";
     if (name && strcmp(name, words_learned(l)) != 0) return "several";
     name = words_learned(l);

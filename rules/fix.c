@@ -39,7 +39,7 @@ static char *place_print(const struct cause *c, char to[2 * WORDS_SIZE]) {
 /* The rule is open both ways, and this traffic went the way that its advice does not speak of. */
 static bool is_backwards(const struct cause *c) {
   size_t n;
-  const uint32_t *entry = talk_entries(&c->r->talks, c->first, &n);
+  const uint32_t *entry = match_set(c->r->memo, c->first->set, &n);
   return n && c->r->m->entry[entry[0]].back;
 }
 
@@ -48,7 +48,7 @@ static bool is_backwards(const struct cause *c) {
 static const struct policy_rule *advice_rule(const struct cause *c, bool *backwards_out) {
   const struct matcher *m = c->r->m;
   size_t n;
-  const uint32_t *entry = talk_entries(&c->r->talks, c->first, &n);
+  const uint32_t *entry = match_set(c->r->memo, c->first->set, &n);
   *backwards_out = is_backwards(c);
   for (size_t i = 0; i < n && *backwards_out; i++) {
     const struct match_entry *e = &m->entry[entry[i]];

@@ -30,8 +30,12 @@ static inline void fold_ahead(const struct fold_room *room, size_t at) {
   traffic_flow_prefetch(room->traffic, gathered_flow(room->g, at + NEAR));
 }
 
-/* Folds and judges. The set of the talk is one of the room's memo; its flow is left to the caller. 0, or negative:
- * memory is out. */
-int talk_fold(const struct fold_room *room, const struct gathered_talk *from, struct talk *talk_out);
+/* Folds and judges. The set of the ruling is one of the room's memo; which talks share it, and where several flows
+ * stand, is left to the caller. 0, or negative: memory is out. */
+int talk_fold(const struct fold_room *room, const struct gathered_talk *from, struct talk *talk_out,
+              struct ruling *ruling_out);
+
+/* The ends of the talk, and its first flow. */
+struct talk talk_begin(const struct gathered *g, const struct gathered_talk *from);
 
 #endif

@@ -24,26 +24,26 @@ struct tally {
   uint64_t parts_passed;   /* services of a group, as a set */
   uint32_t not_registered; /* packet */
   uint32_t sealed;         /* packet */
-  uint32_t last_talk;      /* + 1: counted already */
+  uint32_t last_ruling;    /* + 1: counted already */
 };
 
 static enum confidence surer(enum confidence a, enum confidence b) { return a > b ? a : b; }
 
-static void tally_failed(struct tally *t, const struct talk *k) {
-  t->failed++;
-  t->carried += k->carried_by >= 0;
-  t->failed_by = surer(t->failed_by, k->c.confidence);
+static void tally_failed(struct tally *t, const struct ruling *k) {
+  t->failed += k->talks;
+  if (k->carried_by >= 0) t->carried += k->talks;
+  t->failed_by = surer(t->failed_by, k->confidence);
 }
 
-static void tally_talk(struct tally *t, const struct talk *k, const struct match_entry *e, bool in_force) {
-  const struct conversation *c = &k->c;
-  enum verdict verdict = in_force ? c->verdict : k->if_asked;
-  enum why why = in_force ? c->why : k->why_if_asked;
+/* All conversations of a ruling at once. */
+static void tally_ruling(struct tally *t, const struct ruling *k, const struct match_entry *e, bool in_force) {
+  const enum verdict verdict = in_force ? k->verdict : k->if_asked;
+  const enum why why = in_force ? k->why : k->why_if_asked;
   switch (verdict) {
     case VERDICT_PASS:
-      t->passed++;
+      t->passed += k->talks;
       t->parts_passed |= UINT64_C(1) << e->part;
-      t->passed_by = surer(t->passed_by, c->confidence);
+      t->passed_by = surer(t->passed_by, k->confidence);
       return;
     case VERDICT_WRONG_PROTOCOL:
       tally_failed(t, k);
@@ -51,27 +51,27 @@ static void tally_talk(struct tally *t, const struct talk *k, const struct match
     case VERDICT_BLOCKED:
     case VERDICT_DEGRADED:
       if (k->alternative)
-        t->alternative++;
+        t->alternative += k->talks;
       else if (e->optional)
-        t->optional++;
+        t->optional += k->talks;
       else
         tally_failed(t, k);
       return;
     case VERDICT_REVIEW:
       if (why == WHY_OPTIONAL)
-        t->optional++;
+        t->optional += k->talks;
       else
-        t->review++;
+        t->review += k->talks;
       break;
     default:
-      t->unknown++;
+      t->unknown += k->talks;
   }
-  t->why[why]++;
+  t->why[why] += k->talks;
 }
 
 /* Whoever announces ports speaks for the rules about announced ports, not for its own: an endpoint mapper that knows no
  * such interface, an answer that is sealed. */
-static int tally_announcer(const struct audit_run *r, const struct talk *k, struct tally *tally) {
+static int tally_announcer(const struct audit_run *r, const struct ruling *k, struct tally *tally) {
   struct match_query q = {
       .client_class = k->client_class, .server_class = k->server_class, .transport = TRANSPORT_TCP, .learned = true};
   uint32_t set;
@@ -86,17 +86,20 @@ static int tally_announcer(const struct audit_run *r, const struct talk *k, stru
   return 0;
 }
 
+/* What is of no kind has a ruling of its own, in the order of talks: the first that names a packet is the first talk.
+ */
 static int tally_all(const struct audit_run *r, struct tally *tally) {
-  for (size_t i = 0; i < r->talks.n_talks; i++) {
-    const struct talk *k = &r->talks.talk[i];
+  for (size_t i = 0; i < r->talks.n_rulings; i++) {
+    const struct ruling *k = &r->talks.ruling[i];
     size_t n;
-    const uint32_t *entry = talk_entries(&r->talks, k, &n);
+    const uint32_t *entry = ruling_entries(&r->talks, k, &n);
+    if (!k->talks) continue;
     for (size_t e = 0; e < n; e++) {
       const struct match_entry *m = &r->m->entry[entry[e]];
       struct tally *t = &tally[m->rule];
-      if (t->last_talk == i + 1) continue;
-      t->last_talk = (uint32_t)i + 1;
-      tally_talk(t, k, m, r->m->rule[m->rule].in_force);
+      if (t->last_ruling == i + 1) continue;
+      t->last_ruling = (uint32_t)i + 1;
+      tally_ruling(t, k, m, r->m->rule[m->rule].in_force);
     }
     if ((k->not_registered || k->sealed) && tally_announcer(r, k, tally)) return -ENOMEM;
   }

@@ -61,34 +61,35 @@ static int sets_index(struct search *s) {
 }
 
 /* The stages a talk belongs to. */
-static uint64_t talk_stages(const struct search *s, const struct talk *k) {
-  uint64_t stages = k->unlisted ? 0 : s->by_set[k->set];
+static uint64_t talk_stages(const struct search *s, const struct talk *k, const struct ruling *r) {
+  uint64_t stages = r->verdict == VERDICT_OUT_OF_SCOPE ? 0 : s->by_set[r->set];
   for (uint64_t left = stages; left; left &= left - 1) {
     const struct policy_stage *stage = &s->r->a->policy->stage[__builtin_ctzll(left)];
-    const bool other = !service_set_is_empty(&stage->services) && !service_set_has(&stage->services, k->c.service);
-    const bool short_of = k->bytes_sent < stage->bytes_min; /* the stage has not begun as far as this shows */
+    const bool other = !service_set_is_empty(&stage->services) && !service_set_has(&stage->services, r->service);
+    const bool short_of =
+        talk_bytes_sent(&s->r->talks, k) < stage->bytes_min; /* the stage has not begun as far as this shows */
     if (other || short_of) stages ^= left & -left;
   }
   return stages;
 }
 
-static enum stage_state talk_state(const struct talk *k) {
-  switch (k->c.verdict) {
+static enum stage_state ruling_state(const struct ruling *r) {
+  switch (r->verdict) {
     case VERDICT_PASS:
       return STAGE_PASSED;
     case VERDICT_DEGRADED:
       return STAGE_PASSED_BY_FALLBACK;
     case VERDICT_BLOCKED:
-      return k->carried_by >= 0 ? STAGE_PASSED_BY_FALLBACK : STAGE_BLOCKED;
+      return r->carried_by >= 0 ? STAGE_PASSED_BY_FALLBACK : STAGE_BLOCKED;
     case VERDICT_WRONG_PROTOCOL:
       return STAGE_BLOCKED;
     default:
       break;
   }
-  bool refused = k->c.why == WHY_NOT_LISTENING || k->c.why == WHY_RESET_UNKNOWN || k->c.why == WHY_UNREACHABLE;
+  bool refused = r->why == WHY_NOT_LISTENING || r->why == WHY_RESET_UNKNOWN || r->why == WHY_UNREACHABLE;
   if (refused) return STAGE_REFUSED;
-  if (k->c.why == WHY_TARGET_DOWN) return STAGE_TARGET_DOWN;
-  if (k->c.why == WHY_WINDOW_TOO_SHORT) return STAGE_IN_PROGRESS;
+  if (r->why == WHY_TARGET_DOWN) return STAGE_TARGET_DOWN;
+  if (r->why == WHY_WINDOW_TOO_SHORT) return STAGE_IN_PROGRESS;
   return STAGE_UNDETERMINED;
 }
 
@@ -120,10 +121,11 @@ static int part_search(void *of, size_t number) {
   const struct talk *last = NULL;
   for (size_t i = parallel_start(talks->n_talks, s->n_parts, number); i < end; i++) {
     const struct talk *k = &talks->talk[i];
-    const uint64_t stages = talk_stages(s, k);
+    const struct ruling *r = talk_ruling(talks, k);
+    const uint64_t stages = talk_stages(s, k, r);
     if (!stages) continue;
-    if (last && !same_ends(last, k) && best_take(p, &best)) return -ENOMEM;
-    best_offer(&best, (uint32_t)i, stages, talk_state(k));
+    if (last && !same_ends(talks, last, k) && best_take(p, &best)) return -ENOMEM;
+    best_offer(&best, (uint32_t)i, stages, ruling_state(r));
     last = k;
   }
   return best_take(p, &best);

@@ -18,8 +18,8 @@ enum { STAGES_MAX = 64 }; /* of a policy; those behind have no conversations */
 int stage_talks_find(const struct audit_run *r, struct stage_talk **list_out, size_t *n_out);
 
 /* True for two talks of the same hosts that were both sent to a host, or both to a group. */
-static inline bool same_ends(const struct talk *a, const struct talk *b) {
-  return a->server_class == b->server_class && talk_same_hosts(a, b);
+static inline bool same_ends(const struct talks *talks, const struct talk *a, const struct talk *b) {
+  return talk_same_hosts(a, b) && talk_ruling(talks, a)->server_class == talk_ruling(talks, b)->server_class;
 }
 
 /* Which state wins when a stage has several conversations: the higher. */

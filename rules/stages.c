@@ -27,13 +27,14 @@ static const struct talk *talk_at(const struct stage_work *w, size_t i) { return
 static void cell_offer(struct stage_cell *cell, const struct audit_run *r, const struct stage_talk *offer) {
   if (stage_state_rank(offer->state) <= stage_state_rank(cell->state)) return;
   const struct talk *k = &r->talks.talk[offer->talk];
-  *cell = (struct stage_cell){.state = offer->state, .conversation = (int32_t)k->index};
-  traffic_flow_begin(r->a->traffic, k->c.sample[0], &cell->packet, &cell->time);
+  *cell = (struct stage_cell){.state = offer->state, .conversation = (int32_t)talk_index(&r->talks, k)};
+  traffic_flow_begin(r->a->traffic, talk_decider(&r->talks, k), &cell->packet, &cell->time);
 }
 
-static const struct address *talk_client(const struct audit_run *r, const struct talk *k) {
-  if (match_audited(r->m, k->server_class)) return &k->c.server;
-  return match_audited(r->m, k->client_class) ? &k->c.client : NULL;
+static const struct address *talk_audited(const struct audit_run *r, const struct talk *k) {
+  const struct ruling *ruling = talk_ruling(&r->talks, k);
+  if (match_audited(r->m, ruling->server_class)) return talk_server_address(&r->talks, k);
+  return match_audited(r->m, ruling->client_class) ? talk_client_address(&r->talks, k) : NULL;
 }
 
 static bool asker_add(struct stage_work *w, const struct address *a) {
@@ -61,12 +62,13 @@ static int clients_collect(struct stage_work *w) {
   const struct matcher *m = w->r->m;
   for (size_t i = 0; i < w->n_talks; i++) {
     const struct talk *k = talk_at(w, i);
-    if (!match_audited(m, k->server_class) || (i && same_ends(talk_at(w, i - 1), k))) continue;
-    if (match_audited(m, k->client_class) && m->policy->audited_role >= 0) continue;
+    const struct ruling *r = talk_ruling(&w->r->talks, k);
+    if (!match_audited(m, r->server_class) || (i && same_ends(&w->r->talks, talk_at(w, i - 1), k))) continue;
+    if (match_audited(m, r->client_class) && m->policy->audited_role >= 0) continue;
     struct address *client = ARRAY_PUSH(w->client, w->n_clients, w->clients_capacity);
     if (!client) return -ENOMEM;
-    *client = k->c.server;
-    if (!asker_add(w, &k->c.client) || !asker_add(w, &k->c.server)) return -ENOMEM;
+    *client = *talk_server_address(&w->r->talks, k);
+    if (!asker_add(w, talk_client_address(&w->r->talks, k)) || !asker_add(w, client)) return -ENOMEM;
   }
   clients_settle(w);
   return 0;
@@ -97,8 +99,8 @@ static int clients_make(struct stage_work *w) {
 static void cells_fill(struct stage_work *w) {
   struct client_stages *c = NULL;
   for (size_t i = 0; i < w->n_talks; i++) {
-    if (i == 0 || !same_ends(talk_at(w, i - 1), talk_at(w, i))) {
-      const struct address *client = talk_client(w->r, talk_at(w, i));
+    if (i == 0 || !same_ends(&w->r->talks, talk_at(w, i - 1), talk_at(w, i))) {
+      const struct address *client = talk_audited(w->r, talk_at(w, i));
       c = client ? client_find(w->r->a, client) : NULL;
     }
     if (c) cell_offer(&c->cell[w->talk[i].stage], w->r, &w->talk[i]);
@@ -119,9 +121,9 @@ static int lookups_fill(struct stage_work *w, size_t stage) {
   for (size_t i = 0; i < a->n_clients; i++) lookup_offer(w, &a->client[i], stage, &a->client[i].client);
   for (size_t i = 0; i < w->n_talks; i++) {
     const struct talk *k = talk_at(w, i);
-    if (i && same_ends(talk_at(w, i - 1), k)) continue;
-    const struct client_stages *c = client_find(a, &k->c.server);
-    if (c) lookup_offer(w, c, stage, &k->c.client);
+    if (i && same_ends(&w->r->talks, talk_at(w, i - 1), k)) continue;
+    const struct client_stages *c = client_find(a, talk_server_address(&w->r->talks, k));
+    if (c) lookup_offer(w, c, stage, talk_client_address(&w->r->talks, k));
   }
   return 0;
 }

@@ -21,7 +21,7 @@ struct talk_kinds {
   struct kind kind[TALK_KINDS_MAX];
   uint16_t place[PLACES]; /* number of the kind + 1; 0 = none */
   int n;
-  struct talk talk[TALK_KINDS_MAX];
+  struct ruling ruling[TALK_KINDS_MAX];
 };
 
 struct talk_kinds *talk_kinds_new(void) {
@@ -69,28 +69,23 @@ int talk_kind(const struct fold_room *room, const struct gathered_talk *from) {
   uint16_t *place = place_of(kinds, &k);
   if (*place) return *place - 1;
   if (kinds->n == TALK_KINDS_MAX) return TALK_KIND_NONE;
-  if (talk_fold(room, from, &kinds->talk[kinds->n])) return -ENOMEM;
+  struct talk first;
+  if (talk_fold(room, from, &first, &kinds->ruling[kinds->n])) return -ENOMEM;
+  kinds->ruling[kinds->n].brief = true;
   kinds->kind[kinds->n] = k;
   *place = (uint16_t)++kinds->n;
   return kinds->n - 1;
 }
 
-const struct talk *talk_of_kind(const struct talk_kinds *kinds, int kind) { return &kinds->talk[kind]; }
+int talk_kinds_count(const struct talk_kinds *kinds) { return kinds->n; }
 
-void talk_from_kind(const struct fold_room *room, const struct gathered_talk *from, int kind, struct talk *k) {
-  const uint32_t flow = gathered_flow(room->g, from->first);
+const struct ruling *talk_kind_ruling(const struct talk_kinds *kinds, int kind) { return &kinds->ruling[kind]; }
+
+void talk_from_kind(const struct fold_room *room, const struct gathered_talk *from, struct talk *k) {
   struct flow_gist gist;
   fold_ahead(room, from->first);
-  traffic_flow_gist(room->traffic, flow, &gist);
-  *k = room->kinds->talk[kind];
-  k->server_place = from->server;
-  k->up_denied = room->up->denied ? room->up->denied[from->server] : 0;
-  k->bytes_sent = gist.bytes_sent;
-  k->c.client = room->g->host[from->client].address;
-  k->c.server = room->g->host[from->server].address;
-  k->c.port = from->port;
-  k->c.first = gist.first, k->c.last = gist.last;
-  k->c.packet_first = gist.packet_first, k->c.packet_last = gist.packet_last;
-  if (stamp_known(k->c.syn_first)) k->c.syn_first = k->c.syn_last = gist.first;
-  k->c.sample[0] = flow;
+  *k = talk_begin(room->g, from);
+  traffic_flow_gist(room->traffic, k->flow, &gist);
+  k->first = gist.first, k->last = gist.last;
+  k->packet_first = gist.packet_first, k->packet_last = gist.packet_last;
 }

@@ -18,10 +18,12 @@ void talk_kinds_free(struct talk_kinds *kinds);
 /* The number of the talk's kind, TALK_KIND_NONE, or less than that: memory is out. */
 int talk_kind(const struct fold_room *room, const struct gathered_talk *from);
 
-/* The first talk of the kind: others differ in nothing but ends, port, times, packet numbers, sizes and flow. */
-const struct talk *talk_of_kind(const struct talk_kinds *kinds, int kind);
+int talk_kinds_count(const struct talk_kinds *kinds);
 
-/* What talk_fold would make of a talk of this kind. */
-void talk_from_kind(const struct fold_room *room, const struct gathered_talk *from, int kind, struct talk *talk_out);
+/* The ruling on all talks of the kind: they differ in nothing but ends, port, times, packet numbers, sizes and flow. */
+const struct ruling *talk_kind_ruling(const struct talk_kinds *kinds, int kind);
+
+/* What talk_fold would make of a talk of some kind, besides its ruling. */
+void talk_from_kind(const struct fold_room *room, const struct gathered_talk *from, struct talk *talk_out);
 
 #endif

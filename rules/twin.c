@@ -19,11 +19,17 @@ struct named {
   bool by_site;
 };
 
+/* A talk that met a rule and got through. */
+struct passed {
+  const struct talk *talk;
+  const struct ruling *ruling;
+};
+
 struct twins {
   const struct audit_run *r;
   struct named *host; /* by name, then address */
   size_t n_hosts, hosts_capacity;
-  const struct talk **passed; /* that met a rule, by server, then rule and service */
+  struct passed *passed; /* by server, then rule and service */
   size_t n_passed;
 };
 
@@ -45,28 +51,27 @@ static int named_compare(const void *a, const void *b) {
   return by_name ? by_name : address_compare(&x->address, &y->address);
 }
 
-static int server_compare(const struct talk *x, const struct address *server, int32_t rule, int32_t service) {
-  int by = address_compare(&x->c.server, server);
-  if (!by) by = (x->c.rule > rule) - (x->c.rule < rule);
-  return by ? by : (x->c.policy_service > service) - (x->c.policy_service < service);
+static int rule_compare(const struct ruling *x, int32_t rule, int32_t service) {
+  const int by = (x->rule > rule) - (x->rule < rule);
+  return by ? by : (x->policy_service > service) - (x->policy_service < service);
 }
 
 static int passed_compare(const void *a, const void *b) {
-  const struct talk *x = *(const struct talk *const *)a, *y = *(const struct talk *const *)b;
-  int by = server_compare(x, &y->c.server, y->c.rule, y->c.policy_service);
-  return by ? by : (x > y) - (x < y); /* both in one array that is sorted by their ends */
+  const struct passed *x = a, *y = b;
+  int by = (x->talk->server > y->talk->server) - (x->talk->server < y->talk->server);
+  if (!by) by = rule_compare(x->ruling, y->ruling->rule, y->ruling->policy_service);
+  return by ? by : (x->talk > y->talk) - (x->talk < y->talk); /* both in one array that is sorted by their ends */
 }
 
-static bool is_stopped(const struct talk *k) {
-  return (k->c.verdict == VERDICT_BLOCKED || k->c.verdict == VERDICT_DEGRADED) && k->c.rule >= 0;
+static bool is_stopped(const struct ruling *r) {
+  return (r->verdict == VERDICT_BLOCKED || r->verdict == VERDICT_DEGRADED) && r->rule >= 0;
 }
 
 /* Notes of which family the servers are: of talks with this verdict that were stopped, or that passed. */
 static void families_note(const struct audit_run *r, enum verdict verdict, bool family[2]) {
-  for (size_t i = r->talks.listed_at[verdict]; i < r->talks.listed_at[verdict + 1] && !(family[0] && family[1]); i++) {
-    const struct talk *k = listed_talk(r, i);
-    if (verdict == VERDICT_PASS || is_stopped(k)) family[k->c.server.family == 6] = true;
-  }
+  for (size_t i = r->a->listed_at[verdict]; i < r->a->listed_at[verdict + 1] && !(family[0] && family[1]); i++)
+    if (verdict == VERDICT_PASS || is_stopped(listed_ruling(r, i)))
+      family[talk_server_address(&r->talks, listed_talk(r, i))->family == 6] = true;
 }
 
 /* Whether some family is blocked while the other gets through somewhere. */
@@ -94,11 +99,12 @@ static int hosts_collect(struct twins *t) {
 }
 
 static int passed_collect(struct twins *t) {
-  const size_t first = t->r->talks.listed_at[VERDICT_PASS], end = t->r->talks.listed_at[VERDICT_PASS + 1];
+  const size_t first = t->r->a->listed_at[VERDICT_PASS], end = t->r->a->listed_at[VERDICT_PASS + 1];
   t->passed = array_new(end - first, sizeof *t->passed);
   if (!t->passed) return -ENOMEM;
   for (size_t i = first; i < end; i++)
-    if (listed_talk(t->r, i)->c.rule >= 0) t->passed[t->n_passed++] = listed_talk(t->r, i);
+    if (listed_ruling(t->r, i)->rule >= 0)
+      t->passed[t->n_passed++] = (struct passed){listed_talk(t->r, i), listed_ruling(t->r, i)};
   if (t->n_passed) qsort(t->passed, t->n_passed, sizeof *t->passed, passed_compare);
   return 0;
 }
@@ -152,34 +158,45 @@ static bool same_host(const struct twins *t, const struct address *a, const stru
   return namesakes(t, &x, &first) > 0;
 }
 
-static bool same_asker(const struct twins *t, const struct talk *a, const struct talk *b) {
-  if (a->c.client_role != ROLE_NONE && a->c.client_role == b->c.client_role) return true;
-  return same_host(t, &a->c.client, &b->c.client);
+static bool same_asker(const struct twins *t, const struct passed *p, const struct talk *k) {
+  const struct talks *talks = &t->r->talks;
+  const int8_t role = talk_ruling(talks, k)->client_role;
+  if (p->ruling->client_role != ROLE_NONE && p->ruling->client_role == role) return true;
+  return same_host(t, talk_client_address(talks, p->talk), talk_client_address(talks, k));
+}
+
+static int server_compare(const struct twins *t, const struct passed *p, const struct address *server,
+                          const struct ruling *r) {
+  const int by = address_compare(talk_server_address(&t->r->talks, p->talk), server);
+  return by ? by : rule_compare(p->ruling, r->rule, r->policy_service);
 }
 
 /* What got through to this server for the same rule and service. */
 static const struct talk *passed_find(const struct twins *t, const struct address *server, const struct talk *k) {
+  const struct ruling *r = talk_ruling(&t->r->talks, k);
   size_t low = 0, high = t->n_passed;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (server_compare(t->passed[middle], server, k->c.rule, k->c.policy_service) < 0)
+    if (server_compare(t, &t->passed[middle], server, r) < 0)
       low = middle + 1;
     else
       high = middle;
   }
   const size_t end = t->n_passed - low < SEARCH_MAX ? t->n_passed : low + SEARCH_MAX;
-  for (; low < end && server_compare(t->passed[low], server, k->c.rule, k->c.policy_service) == 0; low++)
-    if (same_asker(t, t->passed[low], k)) return t->passed[low];
+  for (; low < end && server_compare(t, &t->passed[low], server, r) == 0; low++)
+    if (same_asker(t, &t->passed[low], k)) return t->passed[low].talk;
   return NULL;
 }
 
 const struct talk *twin_find(const struct twins *t, const struct talk *k) {
   struct named named;
   size_t first;
-  if (!t || !is_stopped(k) || !name_of(t->r, &k->c.server, &named)) return NULL;
+  if (!t || !is_stopped(talk_ruling(&t->r->talks, k))) return NULL;
+  const struct address *server = talk_server_address(&t->r->talks, k);
+  if (!name_of(t->r, server, &named)) return NULL;
   size_t n = namesakes(t, &named, &first);
   for (size_t i = first; i < first + n; i++) {  // NOLINT: first is set by namesakes
-    if (t->host[i].address.family == k->c.server.family) continue;
+    if (t->host[i].address.family == server->family) continue;
     const struct talk *found = passed_find(t, &t->host[i].address, k);
     if (found) return found;
   }

@@ -186,8 +186,8 @@ struct sense flow_sense(const struct flow_view *v, const struct sense_witness *w
   }
 }
 
-static struct ruling judge(enum verdict v, enum why why, enum confidence c, enum sense_kind by) {
-  return (struct ruling){.verdict = v, .why = why, .confidence = c, .decided_by = by};
+static struct decision judge(enum verdict v, enum why why, enum confidence c, enum sense_kind by) {
+  return (struct decision){.verdict = v, .why = why, .confidence = c, .decided_by = by};
 }
 
 /* Repeated attempts are worth more than one. */
@@ -218,7 +218,7 @@ static enum sense_kind strongest(const struct talk_facts *f) {
 }
 
 /* 2 */
-static struct ruling judge_unmatched(const struct talk_facts *f) {
+static struct decision judge_unmatched(const struct talk_facts *f) {
   enum sense_kind by = strongest(f);
   const struct sense *s = &f->kind[by].sense;
   if (!f->audited || f->group) return judge(VERDICT_OUT_OF_SCOPE, WHY_NONE, s->confidence, by);
@@ -233,7 +233,7 @@ static struct ruling judge_unmatched(const struct talk_facts *f) {
 }
 
 /* 3.1 */
-static struct ruling judge_passed(const struct talk_facts *f) {
+static struct decision judge_passed(const struct talk_facts *f) {
   const struct sense_facts *passed = &f->kind[SENSE_PASSED], *denied = &f->kind[SENSE_DENIED];
   enum confidence c = passed->sense.confidence;
   if (f->wrong) return judge(VERDICT_WRONG_PROTOCOL, WHY_NONE, CONFIDENCE_HIGH, SENSE_PASSED);
@@ -245,7 +245,7 @@ static struct ruling judge_passed(const struct talk_facts *f) {
 }
 
 /* 3 */
-static struct ruling judge_matched(const struct talk_facts *f) {
+static struct decision judge_matched(const struct talk_facts *f) {
   const struct sense_facts *denied = &f->kind[SENSE_DENIED], *doubtful = &f->kind[SENSE_DOUBTFUL];
   if (f->kind[SENSE_PASSED].flows) return judge_passed(f);
   if (f->wrong) return judge(VERDICT_WRONG_PROTOCOL, WHY_NONE, CONFIDENCE_HIGH, strongest(f));
@@ -262,6 +262,6 @@ static struct ruling judge_matched(const struct talk_facts *f) {
   return judge(VERDICT_NOT_ASSESSABLE, unknown->why, unknown->confidence, SENSE_UNKNOWN);
 }
 
-struct ruling talk_judge(const struct talk_facts *f) {
+struct decision talk_judge(const struct talk_facts *f) {
   return f->matched ? judge_matched(f) : judge_unmatched(f);
 }

@@ -23,8 +23,8 @@ struct sense {
 
 /* What is known of a flow's hosts besides the flow. */
 struct sense_witness {
-  bool up;     /* the site file says that the server was up, and no packet denies it */
-  bool heard;  /* packets of others to the client are visible at this tap: an answer would be, too */
+  bool up;    /* the site file says that the server was up, and no packet denies it */
+  bool heard; /* packets of others to the client are visible at this tap: an answer would be, too */
 };
 struct sense flow_sense(const struct flow_view *v, const struct sense_witness *w);
 
@@ -56,12 +56,12 @@ struct talk_facts {
   enum why excluded; /* why its answer is not an unexpected open port; WHY_NONE = it is one */
 };
 
-struct ruling {
+struct decision {
   enum verdict verdict;
   enum why why;
   enum confidence confidence;
   enum sense_kind decided_by; /* whose surest flow decided */
 };
-struct ruling talk_judge(const struct talk_facts *f);
+struct decision talk_judge(const struct talk_facts *f);
 
 #endif

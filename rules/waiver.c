@@ -25,10 +25,10 @@ static bool covers(const struct audit_run *r, const struct site_waiver *w, const
   const char *id = f->rule >= 0 ? r->a->rule[f->rule].id : verdict_name(f->verdict);
   if (strcmp(w->rule, id) != 0) return false;
   for (size_t i = 0; i < f->n_conversations; i++) {
-    const struct conversation *c = r->a->conversation[f->conversation[i]];
-    bool host =
-        w->n_hosts == 0 || address_in(w->hosts, w->n_hosts, &c->server) || address_in(w->hosts, w->n_hosts, &c->client);
-    if (!host || (w->n_ports && !port_in(w->ports, w->n_ports, c->port))) return false;
+    const struct talk *k = listed_talk(r, f->conversation[i]);
+    const bool host = w->n_hosts == 0 || address_in(w->hosts, w->n_hosts, talk_server_address(&r->talks, k)) ||
+                      address_in(w->hosts, w->n_hosts, talk_client_address(&r->talks, k));
+    if (!host || (w->n_ports && !port_in(w->ports, w->n_ports, k->port))) return false;
   }
   return true;
 }

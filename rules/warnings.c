@@ -13,10 +13,10 @@ static int up_warn(struct audit_run *r) {
                                      words_count(count, talks->declared, "conversation was", "conversations were")))
     return -ENOMEM;
   size_t i = 0;
-  while (talks->n_up_denied && i < talks->n_talks && !talks->talk[i].up_denied) i++;
+  while (talks->n_up_denied && i < talks->n_talks && !talks->denied[talks->talk[i].server]) i++;
   if (!talks->n_up_denied || i == talks->n_talks) return 0;
   struct flow_view v;
-  traffic_flow(r->a->traffic, talks->talk[i].up_denied - 1, &v);
+  traffic_flow(r->a->traffic, talks->denied[talks->talk[i].server] - 1, &v);
   words_host(host, r, &v.server);
   words_host(device, r, &v.icmp.from);
   if (talks->n_up_denied == 1)

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/talk.h"
+
 enum { STAGES = 3, CLIENTS = 2, LINE = 160 };
 
 /* A conversation in a stage, shortly. */
@@ -18,13 +20,30 @@ struct seen {
   enum stage_state state;
   int32_t conversation;
 };
-static const struct conversation talks[] = {
-    {.proto = IPPROTO_TCP, .port = 445, .n_syn = 1, .outcome = OUTCOME_NO_ANSWER, .confidence = CONFIDENCE_LOW},
-    {.proto = IPPROTO_TCP, .port = 445, .n_syn = 2, .outcome = OUTCOME_NO_ANSWER, .confidence = CONFIDENCE_LOW},
-    {.proto = IPPROTO_TCP, .port = 445, .n_syn = 5, .outcome = OUTCOME_NO_ANSWER, .confidence = CONFIDENCE_HIGH},
-    {.proto = IPPROTO_TCP, .port = 135, .n_syn = 1, .outcome = OUTCOME_REFUSED, .reset_by = RESET_BY_DEVICE},
-    {.proto = IPPROTO_TCP, .port = 445, .n_syn = 2, .successes = 1, .outcome = OUTCOME_NO_ANSWER},
+static struct ruling rulings[] = {
+    {.n_syn = 1, .outcome = OUTCOME_NO_ANSWER, .confidence = CONFIDENCE_LOW},
+    {.n_syn = 2, .outcome = OUTCOME_NO_ANSWER, .confidence = CONFIDENCE_LOW},
+    {.n_syn = 5, .outcome = OUTCOME_NO_ANSWER, .confidence = CONFIDENCE_HIGH},
+    {.n_syn = 1, .outcome = OUTCOME_REFUSED, .reset_by = RESET_BY_DEVICE},
+    {.n_syn = 2, .successes = 1, .outcome = OUTCOME_NO_ANSWER},
 };
+enum { TALKS = sizeof rulings / sizeof *rulings };
+static struct talk talk[TALKS] = {{.proto = IPPROTO_TCP, .port = 445},
+                                  {.proto = IPPROTO_TCP, .port = 445},
+                                  {.proto = IPPROTO_TCP, .port = 445},
+                                  {.proto = IPPROTO_TCP, .port = 135},
+                                  {.proto = IPPROTO_TCP, .port = 445}};
+static uint32_t numbers[TALKS] = {0, 1, 2, 3, 4};
+static struct gathered_host host;
+static struct talks talks = {.talk = talk,
+                             .n_talks = TALKS,
+                             .ruled = numbers,
+                             .ruling = rulings,
+                             .n_rulings = TALKS,
+                             .listed = numbers,
+                             .n_listed = TALKS,
+                             .host = &host,
+                             .n_hosts = 1};
 enum { ONE_SYN, TWO_SYNS, FIVE_SYNS, RESET, ONE_WORKED, NO_TALK = -1 };
 
 struct audience {
@@ -51,9 +70,7 @@ static void look(struct stage_log *l, const struct seen (*seen)[STAGES], const c
     client[i] = (struct client_stages){.cell = cell[i]};
     client[i].client.octet[15] = (uint8_t)(i + 1);
   }
-  const struct conversation *conversation[sizeof talks / sizeof *talks];
-  for (size_t i = 0; i < sizeof talks / sizeof *talks; i++) conversation[i] = &talks[i];
-  const struct audit a = {.client = client, .n_clients = CLIENTS, .conversation = conversation, .n_conversations = 5};
+  const struct audit a = {.client = client, .n_clients = CLIENTS, .talks = &talks, .n_conversations = TALKS};
   assert_int_equal(stage_log_update(l, &a, note, &heard), 0);
   for (size_t i = 0; i < heard.n; i++) snprintf(text + strlen(text), LINE + 2, "%s%s", i ? "; " : "", heard.line[i]);
   assert_string_equal(text, expected);
@@ -125,9 +142,7 @@ static void states(void **state) {
       {STAGE_PASSED_BY_FALLBACK, NO_TALK, "passed by fallback"},
       {STAGE_TARGET_DOWN, FIVE_SYNS, "target down"},
   };
-  const struct conversation *conversation[sizeof talks / sizeof *talks];
-  for (size_t i = 0; i < sizeof talks / sizeof *talks; i++) conversation[i] = &talks[i];
-  const struct audit a = {.conversation = conversation, .n_conversations = 5};
+  const struct audit a = {.talks = &talks, .n_conversations = TALKS};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const struct stage_cell cell = {.state = cases[i].state, .conversation = cases[i].conversation};
     assert_string_equal(watch_state_name(watch_state_of(&a, &cell)), cases[i].shown);
@@ -145,10 +160,8 @@ static void because(void **state) {
       {RESET, "TCP 135 reset by a device on the way"},
       {NO_TALK, ""},
   };
-  const struct conversation *conversation[sizeof talks / sizeof *talks];
   char text[STAGE_BECAUSE_SIZE];
-  for (size_t i = 0; i < sizeof talks / sizeof *talks; i++) conversation[i] = &talks[i];
-  const struct audit a = {.conversation = conversation, .n_conversations = 5};
+  const struct audit a = {.talks = &talks, .n_conversations = TALKS};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const struct stage_cell cell = {.conversation = cases[i].conversation};
     assert_string_equal(stage_because(text, &a, &cell), cases[i].text);

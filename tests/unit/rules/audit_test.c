@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/rules/conversation_at.h"
 #include "tests/unit/rules/fake_traffic.h"
 #include "tests/unit/rules/site_maker.h"
 
@@ -84,12 +85,25 @@ static int conversation_order(const struct conversation *x, const struct convers
   return by ? by : x->port - y->port;
 }
 
+/* Groups hold all conversations. */
+static void groups_check(const struct audit *a, const uint64_t count[VERDICT_COUNT]) {
+  uint64_t in_groups[VERDICT_COUNT] = {0};
+  for (size_t i = 0; i < audit_group_count(a); i++) {
+    struct conversation common;
+    const uint32_t n = audit_group(a, i, &common);
+    in_groups[common.verdict] += n;
+  }
+  assert_memory_equal(in_groups, count, sizeof in_groups);
+}
+
 static void conversations_check(const struct audit *a) {
   uint64_t count[VERDICT_COUNT] = {0};
   for (size_t i = 0; i < a->n_conversations; i++) {
-    const struct conversation *c = a->conversation[i];
+    const struct conversation here = conversation_at(a, i), before = i ? conversation_at(a, i - 1) : here, *c = &here;
     count[c->verdict]++;
-    if (i) assert_true(conversation_order(a->conversation[i - 1], c) < 0);
+    assert_true(i >= a->listed_at[c->verdict] && i < a->listed_at[c->verdict + 1]);
+    assert_memory_equal(&c->first, &(stamp_t){audit_conversation_first(a, i).ns}, sizeof c->first);
+    if (i) assert_true(conversation_order(&before, c) < 0);
     assert_in_range(c->n_samples, 1, CONVERSATION_SAMPLES);
     assert_true(c->attempts >= c->n_samples && c->successes <= c->attempts);
     if (c->verdict == VERDICT_BLOCKED || c->verdict == VERDICT_DEGRADED) {
@@ -103,6 +117,7 @@ static void conversations_check(const struct audit *a) {
   assert_int_equal(count[VERDICT_OUT_OF_SCOPE], 0);
   for (size_t v = 0; v < VERDICT_COUNT; v++)
     if (v != VERDICT_OUT_OF_SCOPE) assert_int_equal(count[v], a->verdicts[v]);
+  groups_check(a, count);
 }
 
 /* Each conversation that says something bad is in exactly one finding; no two findings have one fingerprint. */
@@ -121,7 +136,7 @@ static void findings_check(const struct audit *a) {
     for (size_t k = 1; k < f->n_citations; k++) assert_true(f->citation[k - 1].first <= f->citation[k].first);
   }
   for (size_t i = 0; i < a->n_conversations; i++) {
-    enum verdict v = a->conversation[i]->verdict;
+    enum verdict v = conversation_at(a, i).verdict;
     bool bad = v == VERDICT_BLOCKED || v == VERDICT_DEGRADED || v == VERDICT_WRONG_PROTOCOL ||
                v == VERDICT_UNEXPECTED_OPEN || v == VERDICT_REVIEW;
     if (v != VERDICT_NOT_ASSESSABLE) assert_int_equal(found[i], bad);

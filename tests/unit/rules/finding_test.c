@@ -1,6 +1,7 @@
 /* Findings: one for each cause, told right, the same tomorrow. */
 #include "rules/finding.h"
 
+#include "tests/unit/rules/conversation_at.h"
 #include "tests/unit/rules/world.h"
 
 static void clients_blocked(struct world *w, int n, enum outcome outcome, const char *device) {
@@ -29,7 +30,7 @@ static void test_grouping(void **state) {
   assert_int_equal(audit_compliance(w->a), NOT_COMPLIANT);
   assert_int_equal(rule(w, "push-smb")->blocked, 4000);
   for (size_t i = 0; i < f->n_conversations; i++)
-    assert_int_equal(w->a->conversation[f->conversation[i]]->verdict, VERDICT_BLOCKED);
+    assert_int_equal(conversation_at(w->a, f->conversation[i]).verdict, VERDICT_BLOCKED);
 }
 
 /* Hosts are counted once each and listed in order of address, as many as are shown. */
@@ -488,8 +489,8 @@ static void test_attempts(void **state) {
   const struct finding *f = only(w, VERDICT_BLOCKED, "push-smb");
   assert_int_equal(f->n_conversations, 1);
   assert_int_equal(f->confidence, CONFIDENCE_HIGH);
-  assert_int_equal(w->a->conversation[f->conversation[0]]->attempts, 10);
-  assert_int_equal(w->a->conversation[f->conversation[0]]->n_syn, 20);
+  assert_int_equal(conversation_at(w->a, f->conversation[0]).attempts, 10);
+  assert_int_equal(conversation_at(w->a, f->conversation[0]).n_syn, 20);
   contains(f->happened, "in 10 attempts");
 }
 
@@ -543,8 +544,8 @@ static void test_service_by_policy(void **state) {
   w->s->parameter[policy_parameter_find(w->p, "notification_port")] = (struct port_range){20123, 20123};
   add(w, "10.1.0.1", "10.0.0.6", 20123, OUTCOME_ESTABLISHED);
   run(w);
-  assert_int_equal(w->a->conversation[0]->service, SERVICE_NOTIFICATION);
-  assert_int_equal(w->a->conversation[0]->service_by, SERVICE_BY_POLICY);
+  assert_int_equal(conversation_at(w->a, 0).service, SERVICE_NOTIFICATION);
+  assert_int_equal(conversation_at(w->a, 0).service_by, SERVICE_BY_POLICY);
 }
 
 /* TCP 139 is an optional part of File and Printer Sharing: its block fails nothing. */
@@ -586,10 +587,10 @@ static void test_optional_part_tried_once(void **state) {
     run(w);
     assert_int_equal(w->a->n_findings, 0);
     assert_int_equal(rule(w, "push-file-sharing")->status, RULE_PASS);
-    const struct conversation *c = w->a->conversation[w->a->n_conversations - 1];
-    assert_int_equal(c->port, 139);
-    assert_int_equal(c->verdict, VERDICT_NOT_ASSESSABLE);
-    assert_int_equal(c->why, why[i]);
+    const struct conversation c = conversation_at(w->a, w->a->n_conversations - 1);
+    assert_int_equal(c.port, 139);
+    assert_int_equal(c.verdict, VERDICT_NOT_ASSESSABLE);
+    assert_int_equal(c.why, why[i]);
     assert_int_equal(w->a->verdicts[VERDICT_REVIEW], 0);
     assert_int_equal(w->a->verdicts[VERDICT_NOT_ASSESSABLE], 1);
   }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/rules/conversation_at.h"
 #include "tests/unit/rules/replay.h"
 
 static const struct rule_result *rule(const struct replay *r, const char *id) {
@@ -16,11 +17,11 @@ static const struct rule_result *rule(const struct replay *r, const char *id) {
   return &r->audit->rule[i];
 }
 
-static const struct conversation *conversation(const struct replay *r, uint16_t port) {
-  for (size_t i = 0; i < r->audit->n_conversations; i++)
-    if (r->audit->conversation[i]->port == port) return r->audit->conversation[i];
-  fail_msg("no conversation on port %u", port);
-  return NULL;
+static struct conversation conversation(const struct replay *r, uint16_t port) {
+  size_t i = 0;
+  while (i < r->audit->n_conversations && conversation_at(r->audit, i).port != port) i++;
+  if (i == r->audit->n_conversations) fail_msg("no conversation on port %u", port);
+  return conversation_at(r->audit, i);
 }
 
 static enum stage_state stage(const struct replay *r, const char *name) {
@@ -85,11 +86,11 @@ static void test_wmi_port(void **state) {
   (void)state;
   struct replay r;
   sample(&r, "shared", "otrf__covenant_sharpwmi_create_dcerpc_wmi_2020-08-06035621.cap");
-  const struct conversation *c = conversation(&r, 52419);
-  assert_int_equal(c->verdict, VERDICT_PASS);
-  assert_int_equal(c->service, SERVICE_WMI);
-  assert_non_null(c->origin);
-  assert_int_equal(c->origin->by, LEARNED_BY_OXID);
+  const struct conversation c = conversation(&r, 52419);
+  assert_int_equal(c.verdict, VERDICT_PASS);
+  assert_int_equal(c.service, SERVICE_WMI);
+  assert_non_null(c.origin);
+  assert_int_equal(c.origin->by, LEARNED_BY_OXID);
   assert_int_equal(audit_compliance(r.audit), COMPLIANT);
   replay_free(&r);
 }

@@ -1,5 +1,6 @@
 /* How far a push got, and which methods would work. */
 #include "classifier/rpc_interface.h"
+#include "tests/unit/rules/conversation_at.h"
 #include "tests/unit/rules/world.h"
 
 static const char server[] = "10.0.0.5", client[] = "10.1.0.1", point[] = "10.0.0.6", resolver[] = "10.0.0.53";
@@ -50,7 +51,7 @@ static void test_whole_push(void **state) {
   assert_int_equal(cell(w, "fallback-status")->state, STAGE_NOT_STARTED);
   assert_int_equal(cell(w, "name-lookup")->packet, 101);
   assert_int_equal(cell(w, "name-lookup")->conversation, -1);
-  assert_int_equal(w->a->conversation[cell(w, "smb")->conversation]->port, 445);
+  assert_int_equal(conversation_at(w->a, (size_t)cell(w, "smb")->conversation).port, 445);
   assert_string_equal(blocker(w), "none");
   assert_int_equal(method(w, "client-push")->state, METHOD_WORKS);
   assert_int_equal(w->a->n_findings, 0);

@@ -350,7 +350,7 @@ static const struct {
 static void test_talks(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof talk_cases / sizeof *talk_cases; i++) {
-    struct ruling r = talk_judge(&talk_cases[i].f);
+    struct decision r = talk_judge(&talk_cases[i].f);
     if (r.verdict != talk_cases[i].verdict || r.why != talk_cases[i].why || r.confidence != talk_cases[i].confidence)
       fail_msg("%s: %s, why %s, confidence %s", talk_cases[i].name, verdict_name(r.verdict), why_name(r.why),
                confidence_name(r.confidence));
@@ -372,7 +372,7 @@ static void test_never_blocked_on_little(void **state) {
     f.lossless = bits >> 13 & 1;
     f.kind[SENSE_DOUBTFUL].flows = bits >> 10 & 1;
     f.kind[SENSE_UNKNOWN].flows = bits >> 11 & 1;
-    struct ruling r = talk_judge(&f);
+    struct decision r = talk_judge(&f);
     if (r.verdict != VERDICT_BLOCKED) continue;
     assert_true(f.matched);
     assert_true(r.confidence > CONFIDENCE_LOW);
