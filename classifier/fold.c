@@ -55,6 +55,15 @@ static void side_add(struct host_facts *h, const struct told *told, unsigned sid
   if (stamp_known(s->rtt) && (!stamp_known(h->rtt_min) || stamp_before(s->rtt, h->rtt_min))) h->rtt_min = s->rtt;
 }
 
+/* Says something of a pair, unless that has just been said. */
+static int pair_tell(struct fold_part *p, const struct flow_key *k, unsigned bits) {
+  struct pair_facts *told = &p->told[hash_mix((uint64_t)k->a << 32 | k->b, 0x9e3779b97f4a7c15u) % PAIRS_TOLD];
+  const bool same = told->a == k->a && told->b == k->b && told->family == k->family;
+  if (same && (told->seen & bits) == bits) return 0;
+  *told = (struct pair_facts){k->a, k->b, k->family, (uint8_t)(same ? told->seen | bits : bits)};
+  return pair_table_mark(&p->pairs, flow_key_host(k, SIDE_A), flow_key_host(k, SIDE_B), bits);
+}
+
 /* Only of flows without an answer does anybody ask what else is known of the two hosts: a pair gets its place from one
  * of them, and what its other flows show is added at the end (pair_complete). Most captures have few such pairs. */
 static int pair_add(struct fold_part *p, const struct told *told) {
@@ -63,12 +72,7 @@ static int pair_add(struct fold_part *p, const struct told *told) {
     if (told->side[side].packets) bits |= PAIR_SEEN_A << side;
     if (told->side[side].deaf) bits |= PAIR_DEAF_A << side;
   }
-  const struct flow_key *k = &told->key;
-  const bool same = p->pair[0] == k->a && p->pair[1] == k->b && p->pair_family == k->family;
-  if (same && (p->pair_bits & bits) == bits) return 0;
-  p->pair_bits = same ? p->pair_bits | bits : bits;
-  p->pair[0] = k->a, p->pair[1] = k->b, p->pair_family = k->family;
-  return pair_table_mark(&p->pairs, flow_key_host(k, SIDE_A), flow_key_host(k, SIDE_B), bits);
+  return pair_tell(p, &told->key, bits);
 }
 
 /* Whether a connection's packets of one side passed two capture points. Its SYN or SYN/ACK must have been recognised as
@@ -119,11 +123,11 @@ static int flow_fold(const struct traffic *t, struct fold_part *p, uint32_t at) 
   return alone && !told.to_group ? pair_add(p, &told) : 0;
 }
 
-/* Hosts of flows further on, so that the cache misses of many overlap. */
+/* Hosts of flows further on, so that the cache misses of many overlap; few hosts stay in the cache anyhow. */
 static void look_ahead(const struct flow_table *flows, const struct host_table *hosts, uint32_t at) {
-  enum { FAR = 16, NEAR = 8 };
+  enum { FAR = 16, NEAR = 8, HOSTS_FEW = 1 << 11 };
   flow_prefetch(flows, at + FLOWS_AHEAD + FAR, 2, true);
-  if (flow_table_count(flows) - at <= FAR) return;
+  if (hosts->facts.n <= HOSTS_FEW || flow_table_count(flows) - at <= FAR) return;
   const struct flow_key *far = flow_key_at(flows, at + FAR), *near = flow_key_at(flows, at + NEAR);
   host_table_prefetch_slot(hosts, flow_key_host(far, SIDE_A));
   host_table_prefetch_slot(hosts, flow_key_host(far, SIDE_B));
@@ -256,11 +260,29 @@ static int part_place(void *of, size_t number) {
   return 0;
 }
 
+/* Pairs whose flows went both ways, as far as a part remembers: without copies of packets, one such flow says all that
+ * another would. */
+struct completed {
+  uint64_t pair[1 << 10]; /* places of client and server; 0 = free. A pair that is forgotten is completed again */
+};
+
+static bool is_completed(struct completed *c, const struct flow_ends *e) {
+  const uint64_t pair = (uint64_t)e->client_host << 32 | e->server_host;
+  uint64_t *known = &c->pair[hash_mix(pair, 0x9e3779b97f4a7c15u) % (sizeof c->pair / sizeof *c->pair)];
+  if (*known == pair) return true;
+  *known = e->client_host && e->server_host ? pair : 0;
+  return false;
+}
+
 static int part_complete(void *of, size_t number) {
   struct folding *x = of;
+  const bool once = !x->t->shard->counts.duplicates;
+  struct completed completed = {{0}};
   uint32_t at, end;
-  for (part_range(x, number, &at, &end); at < end; at++)
-    if (x->t->ends[at].both_ways && sieve_holds(x, &x->t->ends[at])) pair_complete(x->t, at);
+  for (part_range(x, number, &at, &end); at < end; at++) {
+    const struct flow_ends *e = &x->t->ends[at];
+    if (e->both_ways && sieve_holds(x, e) && !(once && is_completed(&completed, e))) pair_complete(x->t, at);
+  }
   return 0;
 }
 

@@ -27,16 +27,16 @@ struct told {
 };
 void told_make(const struct flow_table *t, uint32_t at, struct told *told_out);
 
+enum { PAIRS_TOLD = 1 << 10 };
+
 struct fold_part {
   _Alignas(PARALLEL_APART) struct host_table hosts;
   struct pair_table pairs;
   uint32_t *number; /* [host of its own]: which host that is in the table of all; NULL: the same */
   stamp_t end;
   uint64_t tcp_flows, one_sided_flows, lost_bytes;
-  struct host_facts *near[2]; /* the last host found for each side */
-  uint32_t pair[2];           /* the last pair, and what was said of it */
-  uint8_t pair_family;
-  unsigned pair_bits;
+  struct host_facts *near[2];         /* the last host found for each side */
+  struct pair_facts told[PAIRS_TOLD]; /* pairs that have a place, and what was said of them, by their hash */
 };
 
 /* Adds what another table knows. *number_out: by the number of a host there, its number here; the caller frees it. What
