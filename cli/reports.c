@@ -117,7 +117,7 @@ static int write_view(const void *what, struct out *to) {
   return v->kind->write(v->format, v->what, &v->options, to);
 }
 
-/* Files under way, in parts: the first clears away, the others write every so many-th file. */
+/* Files under way, in parts: each writes every so many-th file; the last clears away, while disks are waited for. */
 struct writing {
   const struct report_kind *kind;
   const struct option_list *output;
@@ -129,12 +129,12 @@ struct writing {
 
 static int part_write(void *of, size_t part) {
   const struct writing *w = of;
-  const struct report_options plain = {.colour = false};
-  if (part == 0) {
+  const struct report_options plain = {.threads = w->crew->threads};
+  if (part == w->n_writers) {
     if (w->crew->clear) w->crew->clear(w->crew->of);
     return 0;
   }
-  for (size_t i = part - 1; i < w->output->n; i += w->n_writers)
+  for (size_t i = part; i < w->output->n; i += w->n_writers)
     w->kind->write_file(w->what, &plain, w->output->item[i], &w->error[i]);
   return 0;
 }
@@ -147,7 +147,7 @@ static int files_write(struct writing *w) {
     return STATUS_USAGE;
   }
   w->n_writers = w->output->n < PARALLEL_PARTS_MAX ? w->output->n : PARALLEL_PARTS_MAX - 1;
-  parallel_run(w->crew->threads, 1 + w->n_writers, part_write, w);
+  parallel_run(w->crew->threads, w->n_writers + 1, part_write, w);
   for (size_t i = 0; i < w->output->n; i++) {
     if (!w->error[i].text[0]) continue;
     say_err(&w->error[i]);

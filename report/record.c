@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/in_turn.h"
 #include "util/digits.h"
 #include "util/stamp.h"
 
@@ -26,10 +27,37 @@ static void write_set(struct json *j, const struct names *names, uint32_t set) {
   json_end(j);
 }
 
+/* A list of records, one a line; where in the document is copied to each part. */
+struct long_list {
+  const struct record *record;
+  const char *items;
+  const struct json *json;
+};
+
+static void records_print(const void *of, size_t from, size_t end, struct out *to) {
+  const struct long_list *l = of;
+  struct json j = *l->json;
+  j.to = to;
+  j.level[j.depth - 1].filled = from > 0;
+  for (size_t i = from; i < end && !to->failed; i++) record_write(l->record, l->items + i * l->record->size, false, &j);
+}
+
+static void write_long_list(const struct record *r, const char *items, size_t n, struct json *j) {
+  enum { PART = 256 }; /* records: more than an out gathers, so that nothing is copied once more */
+  const struct json at = *j;
+  const struct long_list l = {.record = r, .items = items, .json = &at};
+  in_turn_print(&(struct in_turn){.n = n, .part = PART, .of = &l, .print = records_print}, j->threads, j->to);
+  j->level[j->depth - 1].filled = n > 0;
+}
+
 static void write_list(const struct field *f, const void *value, struct json *j) {
   size_t n = *AT_CONST(size_t, value, f->n_offset);
   const char *items = *AT_CONST(char *, value, f->offset);
   json_array(j, f->lines);
+  if (f->kind == FIELD_LIST && f->lines) {
+    write_long_list(f->record, items, n, j);
+    n = 0;
+  }
   for (size_t i = 0; i < n; i++) {
     if (f->kind == FIELD_LIST)
       record_write(f->record, items + i * f->record->size, false, j);

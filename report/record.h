@@ -61,7 +61,8 @@ struct record {
   size_t n_fields;
 };
 
-/* The value as a JSON object. lines: one field a line. */
+/* The value as a JSON object. lines: one field a line. Long lists of one item a line are made by j->threads threads;
+ * what is written does not depend on how many. */
 void record_write(const struct record *r, const void *value, bool lines, struct json *j);
 
 /* Reads the JSON object that record_write wrote into zeroed *value; what was read before a failure is in it and must be

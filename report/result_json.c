@@ -8,9 +8,9 @@
 #include "report/result_internal.h"
 
 int report_json(const struct result *r, const struct report_options *o, struct out *to) {
-  (void)o;
   struct json j;
   json_init(&j, to);
+  j.threads = o ? o->threads : 0;
   record_write(&result_record, r, true, &j);
   out_char(to, '\n');
   return 0;

@@ -7,8 +7,9 @@
 #include "report/result.h"
 
 struct report_options {
-  bool colour; /* text: use terminal colours */
-  int columns; /* text: width, 60..200; 0 = 100 */
+  bool colour;      /* text: use terminal colours */
+  int columns;      /* text: width, 60..200; 0 = 100 */
+  unsigned threads; /* at most; 0 = 1. What is written does not depend on it */
 };
 
 struct report_format {

@@ -15,6 +15,7 @@ enum { JSON_DEPTH_MAX = 32 };
 
 struct json {
   struct out *to;
+  unsigned threads; /* so many may make what is written, of those who can (report/record.h); 0 = 1 */
   unsigned depth;
   bool after_key;
   struct {

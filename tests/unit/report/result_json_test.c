@@ -64,6 +64,24 @@ static void test_round_trip(void **state) {
   }
 }
 
+/* Long lists are made by several threads: nobody can tell. */
+static void test_threads(void **state) {
+  (void)state;
+  struct random_options o = {test_seed(9), 3, hostile_texts, n_hostile_texts, 700, 1300};
+  struct result *r = random_result(&o);
+  char *alone = render(r, "json");
+  assert_non_null(alone);
+  for (unsigned threads = 1; threads <= 4; threads++) {
+    struct out to;
+    out_init(&to, NULL);
+    assert_int_equal(report_format_of_name("json")->write(r, &(struct report_options){.threads = threads}, &to), 0);
+    assert_string_equal(out_str(&to), alone);
+    out_close(&to);
+  }
+  free(alone);
+  result_free(r);
+}
+
 static void test_refused(void **state) {
   (void)state;
   static const struct {
@@ -180,6 +198,7 @@ static void test_ready(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_round_trip),
+      cmocka_unit_test(test_threads),
       cmocka_unit_test(test_refused),
       cmocka_unit_test(test_put_in),
       cmocka_unit_test(test_damaged),
