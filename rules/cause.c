@@ -4,8 +4,8 @@
  * the site file's word show that the hosts were up, and the device that said no. So 4,000 clients behind one firewall
  * are one finding that lists 4,000 conversations. Inside a cause the surest and earliest conversation comes first.
  *
- * Causes are few where conversations are many: each conversation looks its cause up in a table, the causes are sorted,
- * and the conversations are dealt out to them, which leaves those of one cause in the order of the audit. */
+ * Causes are few where conversations are many: mostly a ruling says the cause of all its conversations. The causes are
+ * sorted and the conversations dealt out to them, which leaves those of one cause in the order of the audit. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +14,15 @@
 #include "rules/gather.h"
 #include "util/array.h"
 #include "util/hash.h"
-#include "util/radix.h"
 
 /* A rule that cannot be judged because its target is down is worth a line: switched-off machines are the commonest
  * reason why a push fails. It is a review, never a block (hard case 2). */
-bool cause_target_is_down(const struct ruling *r, uint8_t proto) {
-  const bool asked = r->n_syn > 0 || proto == PROTO_ICMP || proto == PROTO_ICMPV6;
+bool cause_target_is_down(const struct ruling *r) {
+  const bool asked = r->n_syn > 0 || r->proto == PROTO_ICMP || r->proto == PROTO_ICMPV6;
   return r->verdict == VERDICT_NOT_ASSESSABLE && r->why == WHY_TARGET_DOWN && asked;
 }
 
-static bool makes_finding(const struct ruling *r, uint8_t proto) {
+static bool makes_finding(const struct ruling *r) {
   switch (r->verdict) {
     case VERDICT_BLOCKED:
     case VERDICT_DEGRADED:
@@ -33,7 +32,7 @@ static bool makes_finding(const struct ruling *r, uint8_t proto) {
     case VERDICT_REVIEW:
       return r->rule >= 0;
     default:
-      return r->rule >= 0 && cause_target_is_down(r, proto);
+      return r->rule >= 0 && cause_target_is_down(r);
   }
 }
 
@@ -72,10 +71,19 @@ struct kind {
   uint32_t number;
 };
 
+/* What a ruling says about the causes of its talks. */
+enum { SAYS_NOTHING_YET, SAYS_NO_FINDING, SAYS_EACH_ITS_OWN, SAYS_KIND /* + number of the kind */ };
+
+/* One talk and the kind of its cause. */
+struct filed {
+  uint32_t talk, kind;
+};
+
 /* Talks on their way to their causes. */
 struct sorting {
   const struct audit_run *r;
-  struct radix_item *item; /* .low: kind */
+  uint32_t *says; /* [ruling] */
+  struct filed *filed;
   size_t n;
   struct kind *kind; /* by number, until they are sorted */
   size_t n_kinds, kinds_capacity;
@@ -135,18 +143,39 @@ static int kind_find(struct sorting *s, const struct key *key, uint32_t *number_
   return 0;
 }
 
-static int talk_add(struct sorting *s, size_t index) {
-  const struct talk *k = listed_talk(s->r, index);
+/* Without a rule the port matters, of errors who sent them. */
+static bool is_each_its_own(const struct ruling *r) { return r->rule < 0 || r->rejected; }
+
+/* What the ruling of the talk says; a new kind is found the first time. Negative: memory is out. */
+static int ruling_ask(struct sorting *s, const struct talk *k, uint32_t *says_out) {
   const struct ruling *r = talk_ruling(&s->r->talks, k);
-  if (!makes_finding(r, k->proto)) return 0;
-  const struct key key = key_of(s->r, r, k);
-  uint32_t number = s->n ? s->item[s->n - 1].low : 0;
-  const bool again = s->n && key_order(&s->kind[number].key, &key) == 0;
-  if (!again && kind_find(s, &key, &number)) return -ENOMEM;
+  uint32_t *says = &s->says[r - s->r->talks.ruling];
+  if (*says == SAYS_NOTHING_YET) {
+    *says = !makes_finding(r) ? SAYS_NO_FINDING : SAYS_EACH_ITS_OWN;
+    if (*says == SAYS_EACH_ITS_OWN && !is_each_its_own(r)) {
+      const struct key key = key_of(s->r, r, k);
+      uint32_t number;
+      if (kind_find(s, &key, &number)) return -ENOMEM;
+      *says = SAYS_KIND + number;
+    }
+  }
+  *says_out = *says;
+  return 0;
+}
+
+static int talk_add(struct sorting *s, uint32_t index) {
+  const struct talk *k = listed_talk(s->r, index);
+  uint32_t says, number;
+  if (ruling_ask(s, k, &says)) return -ENOMEM;
+  if (says == SAYS_NO_FINDING) return 0;
+  if (says == SAYS_EACH_ITS_OWN) {
+    const struct key key = key_of(s->r, talk_ruling(&s->r->talks, k), k);
+    if (kind_find(s, &key, &number)) return -ENOMEM;
+  } else {
+    number = says - SAYS_KIND;
+  }
   s->kind[number].n++;
-  s->item[s->n++] = (struct radix_item){.high = (uint64_t)(CONFIDENCE_COUNT - r->confidence) << 32 | k->packet_first,
-                                        .low = number,
-                                        .value = (uint32_t)index};
+  s->filed[s->n++] = (struct filed){index, number};
   return 0;
 }
 
@@ -157,10 +186,12 @@ static int talks_add(struct sorting *s) {
   const size_t *at = s->r->a->listed_at;
   size_t most = 0;
   for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) most += at[verdicts[i] + 1] - at[verdicts[i]];
-  if (!(s->item = array_new(most, sizeof *s->item))) return -ENOMEM;
+  s->filed = array_new(most, sizeof *s->filed);
+  s->says = array_new(s->r->talks.n_rulings, sizeof *s->says);
+  if (!s->filed || !s->says) return -ENOMEM;
   int rc = 0;
   for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
-    for (size_t k = at[verdicts[i]]; rc == 0 && k < at[verdicts[i] + 1]; k++) rc = talk_add(s, k);
+    for (size_t k = at[verdicts[i]]; rc == 0 && k < at[verdicts[i] + 1]; k++) rc = talk_add(s, (uint32_t)k);
   return rc;
 }
 
@@ -178,8 +209,7 @@ static int talks_deal(struct sorting *s, struct causes *to) {
     place[s->kind[i].number] = (uint32_t)i;
     to->begin[i + 2] = to->begin[i + 1] + s->kind[i].n;
   }
-  for (size_t i = 0; i < s->n; i++) to->talk[to->begin[place[s->item[i].low] + 1]++] = s->item[i];
-  for (size_t i = 0; i < s->n; i++) to->talk[i].low = 0;
+  for (size_t i = 0; i < s->n; i++) to->talk[to->begin[place[s->filed[i].kind] + 1]++] = s->filed[i].talk;
   free(place);
   return 0;
 }
@@ -191,7 +221,8 @@ int causes_make(const struct audit_run *r, struct causes *causes_out) {
   if (rc == 0) rc = talks_deal(&s, &all);
   all.n_talks = s.n;
   all.n = s.n_kinds;
-  free(s.item);
+  free(s.says);
+  free(s.filed);
   free(s.kind);
   free(s.slot);
   if (rc == 0)

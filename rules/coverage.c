@@ -1,13 +1,14 @@
 /* How much of the audited hosts' traffic was seen, and which groups of hosts showed themselves at all.
  *
- * Hosts have their classes since flows were gathered, and conversations know the place of their server among them: each
- * becomes one small record that is filed under its server, and the ports of a server are ticked off in a table. */
+ * Hosts have their classes since flows were gathered. Talks of two hosts stand together: such runs are sorted by their
+ * server, and the ports of one server after the other are ticked off in a table. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "rules/audit_internal.h"
 #include "rules/gather.h"
 #include "util/array.h"
+#include "util/radix.h"
 
 static void groups_mark(struct audit_run *r, const bool *classes_seen, uint32_t n_classes, uint32_t n_groups) {
   for (uint32_t c = 0; c < n_classes; c++)
@@ -39,97 +40,113 @@ int hosts_count(struct audit_run *r) {
 
 enum mark { MARK_TRIED = 1, MARK_ANSWERED = 2, MARK_UNEXPECTED = 4, MARK_BOTH_WAYS = 8 };
 
-/* One conversation with an audited server. */
-struct tried {
-  uint8_t proto;
-  uint8_t marks; /* of enum mark */
-  uint16_t port;
-};
-
 struct survey {
-  struct tried *tried; /* by server */
-  uint32_t *begin;     /* [host]: where those with it begin in tried; one more at the end */
-  uint8_t *port;       /* [row][port]: marks so far, of the server that is looked at; all 0 between servers */
+  const struct talks *talks;
+  uint8_t *marks;         /* [ruling]: marks that its talks make; 0 = nobody audits their server */
+  struct radix_item *run; /* talks of one client with one audited server. high: server; from talk low on, up to value */
+  size_t n, capacity;
+  uint8_t *port; /* [row][port]: marks so far, of the server that is looked at; all 0 between servers */
 };
 
 /* TCP and UDP have a row of ports each; the third is for protocols without ports, which stand in their place. */
 enum { ROW = 1 << 16, ROWS = 3 };
-static size_t port_at(const struct tried *t) {
-  if (t->proto == PROTO_TCP) return t->port;
-  return t->proto == PROTO_UDP ? ROW + (size_t)t->port : 2 * ROW + (size_t)t->proto;
+static size_t port_at(const struct talk *k) {
+  if (k->proto == PROTO_TCP) return k->port;
+  return k->proto == PROTO_UDP ? ROW + (size_t)k->port : 2 * ROW + (size_t)k->proto;
 }
 
-static struct tried tried_of(const struct talk *k, const struct ruling *r) {
+static uint8_t ruling_marks(const struct matcher *m, const struct ruling *r) {
   unsigned marks = MARK_TRIED;
+  if (!match_audited(m, r->server_class)) return 0;
   if (r->successes || r->flags & FLOW_SERVER_ANSWERED) marks |= MARK_ANSWERED;
   if (r->successes || r->flags & FLOW_RETURN_VISIBLE) marks |= MARK_BOTH_WAYS;
   if (r->verdict == VERDICT_UNEXPECTED_OPEN) marks |= MARK_UNEXPECTED;
-  return (struct tried){.proto = k->proto, .marks = (uint8_t)marks, .port = k->port};
+  return (uint8_t)marks;
 }
 
-/* Files the conversations with audited servers: what to file, and how many each server has; then each in its place. */
-static int survey_file(const struct audit_run *r, struct survey *s) {
-  struct filed {
-    uint32_t server;
-    struct tried tried;
-  } *filed = array_new(r->talks.n_talks, sizeof *filed);
-  size_t n = 0;
-  if (!filed) return -ENOMEM;
-  for (size_t i = 0; i < r->talks.n_talks; i++) {
-    const struct talk *k = &r->talks.talk[i];
-    const struct ruling *ruling = talk_ruling(&r->talks, k);
-    if (!match_audited(r->m, ruling->server_class)) continue;
-    filed[n++] = (struct filed){.server = k->server, .tried = tried_of(k, ruling)};
-    s->begin[k->server + 2]++;
+/* Where the talks of other hosts than this one's begin: runs are long in a scan, and short elsewhere. */
+static size_t run_end(const struct talks *talks, size_t first) {
+  const struct talk *k = &talks->talk[first];
+  size_t step = 1;
+  while (first + step < talks->n_talks && talk_same_hosts(k, k + step)) step *= 2;
+  size_t low = first + step / 2, high = first + step < talks->n_talks ? first + step : talks->n_talks;
+  while (low + 1 < high) {
+    const size_t middle = low + (high - low) / 2;
+    *(talk_same_hosts(k, &talks->talk[middle]) ? &low : &high) = middle;
   }
-  for (size_t i = 0; i < r->talks.n_hosts; i++) s->begin[i + 2] += s->begin[i + 1];
-  for (size_t i = 0; i < n; i++) s->tried[s->begin[filed[i].server + 1]++] = filed[i].tried;
-  free(filed);
-  return 0;
+  return high;
 }
 
-static void host_cover(const struct survey *s, size_t host, struct host_coverage *h) {
-  const uint32_t begin = s->begin[host], end = s->begin[host + 1];
-  for (uint32_t i = begin; i < end; i++) {
-    uint8_t *port = &s->port[port_at(&s->tried[i])];
-    const unsigned fresh = s->tried[i].marks & ~*port;
+/* The runs with audited servers, by server. */
+static int survey_make(const struct matcher *m, struct survey *s) {
+  const struct talks *talks = s->talks;
+  s->marks = array_new(talks->n_rulings, sizeof *s->marks);
+  s->port = array_new((size_t)ROWS * ROW, sizeof *s->port);
+  if (!s->marks || !s->port) return -ENOMEM;
+  for (size_t i = 0; i < talks->n_rulings; i++) s->marks[i] = ruling_marks(m, &talks->ruling[i]);
+  for (size_t at = 0, end; at < talks->n_talks; at = end) {
+    const uint32_t server = talks->talk[at].server;
+    end = run_end(talks, at);
+    if (!match_audited(m, talks->host[server].class_id)) continue;
+    struct radix_item *run = ARRAY_PUSH(s->run, s->n, s->capacity);
+    if (!run) return -ENOMEM;
+    *run = (struct radix_item){.high = server, .low = (uint32_t)at, .value = (uint32_t)end};
+  }
+  return radix_sort(s->run, s->n);
+}
+
+static void survey_free(struct survey *s) {
+  free(s->marks);
+  free(s->run);
+  free(s->port);
+}
+
+static void run_cover(const struct survey *s, const struct radix_item *run, struct host_coverage *h) {
+  for (uint32_t i = run->low; i < run->value; i++) {
+    const unsigned marks = s->marks[s->talks->ruled[i]];
+    uint8_t *port = &s->port[port_at(&s->talks->talk[i])];
+    const unsigned fresh = marks & ~(unsigned)*port;
     h->ports_tried += (fresh & MARK_TRIED) != 0;
     h->ports_answered += (fresh & MARK_ANSWERED) != 0;
     h->unexpected += (fresh & MARK_UNEXPECTED) != 0;
     h->both_ways |= (fresh & MARK_BOTH_WAYS) != 0;
-    *port |= s->tried[i].marks;
+    *port |= (uint8_t)marks;
   }
-  for (uint32_t i = begin; i < end; i++) s->port[port_at(&s->tried[i])] = 0;
 }
 
-/* The host of this place among all, and among those that the traffic knows. */
-static void coverage_add(struct audit *a, const struct survey *s, size_t host, size_t known) {
+/* The n runs of one host. */
+static void host_cover(const struct survey *s, const struct radix_item *run, size_t n, struct host_coverage *h) {
+  for (size_t i = 0; i < n; i++) run_cover(s, &run[i], h);
+  for (size_t i = 0; i < n; i++)
+    for (uint32_t k = run[i].low; k < run[i].value; k++) s->port[port_at(&s->talks->talk[k])] = 0;
+}
+
+/* The next host, of this place among those that the traffic knows; NULL: there is no room for it. */
+static struct host_coverage *coverage_add(struct audit *a, size_t known) {
   if (a->n_coverage >= COVERAGE_MAX) {
     a->coverage_refused++;
-    return;
+    return NULL;
   }
   struct host_view v;
   traffic_host_at(a->traffic, known, &v);
   struct host_coverage *h = &a->coverage[a->n_coverage++];
   *h = (struct host_coverage){
       .host = v.address, .packets = v.packets_sent + v.packets_received, .first = v.first_sent, .last = v.last_sent};
-  host_cover(s, host, h);
+  return h;
 }
 
 int coverage_make(struct audit_run *r) {
-  struct survey s = {.tried = array_new(r->talks.n_talks, sizeof *s.tried),
-                     .begin = array_new(r->talks.n_hosts + 2, sizeof *s.begin),
-                     .port = array_new((size_t)ROWS * ROW, sizeof *s.port)};
+  struct survey s = {.talks = &r->talks};
   r->a->coverage = array_new(COVERAGE_MAX, sizeof *r->a->coverage);
-  const bool made = s.tried && s.begin && s.port && r->a->coverage && survey_file(r, &s) == 0;
-  for (size_t i = 0, known = 0; made && i < r->talks.n_hosts; i++) {
-    const struct gathered_host *h = &r->talks.host[i];
-    if (h->odd) continue;
-    if (match_audited(r->m, h->class_id)) coverage_add(r->a, &s, i, known);
+  const bool made = r->a->coverage && survey_make(r->m, &s) == 0;
+  for (size_t i = 0, known = 0, run = 0; made && i < r->talks.n_hosts; i++) {
+    const size_t first = run;
+    while (run < s.n && s.run[run].high == i) run++;
+    if (r->talks.host[i].odd) continue;
+    struct host_coverage *h = match_audited(r->m, r->talks.host[i].class_id) ? coverage_add(r->a, known) : NULL;
+    if (h) host_cover(&s, s.run + first, run - first, h);
     known++;
   }
-  free(s.tried);
-  free(s.begin);
-  free(s.port);
+  survey_free(&s);
   return made ? 0 : -ENOMEM;
 }

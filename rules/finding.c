@@ -43,8 +43,7 @@ static enum severity severity_of(const struct cause *c) {
 }
 
 static int finding_fill(const struct cause *c, struct finding *f) {
-  f->verdict = cause_target_is_down(talk_ruling(&c->r->talks, c->first->talk), c->first->c.proto) ? VERDICT_REVIEW
-                                                                                                  : c->first->c.verdict;
+  f->verdict = cause_target_is_down(talk_ruling(&c->r->talks, c->first->talk)) ? VERDICT_REVIEW : c->first->c.verdict;
   f->severity = severity_of(c);
   f->confidence = c->first->c.confidence;
   f->rule = c->first->c.rule;
@@ -95,12 +94,12 @@ static int cause_describe(const struct describing *d, size_t number) {
   struct audit_run *r = d->r;
   struct finding *f = &r->a->finding[number];
   const uint32_t begin = d->all.begin[number], end = d->all.begin[number + 1];
-  struct radix_item *talk = d->all.talk + begin;
-  *f = (struct finding){.waiver = -1, .conversation = r->a->found + begin, .n_conversations = end - begin};
-  if (finding_hosts(r, talk, end - begin, f) || radix_sort(talk, end - begin)) return -ENOMEM;
-  for (uint32_t i = begin; i < end; i++) r->a->found[i] = d->all.talk[i].value;
+  uint32_t *talk = r->a->found + begin;
+  *f = (struct finding){.waiver = -1, .conversation = talk, .n_conversations = end - begin};
+  if (finding_hosts(r, talk, end - begin, f)) return -ENOMEM;
+  surest_first(r, talk, end - begin);
   struct talk_view first;
-  talk_view(&r->talks, listed_talk(r, talk[0].value), &first);
+  talk_view(&r->talks, listed_talk(r, talk[0]), &first);
   struct cause c = {.r = r,
                     .first = &first,
                     .talk = f->conversation,
@@ -122,8 +121,9 @@ static int causes_describe(struct audit_run *r, struct describing *d) {
   d->n = d->all.n < FINDINGS_MAX ? d->all.n : FINDINGS_MAX;
   d->n_parts = d->n < PARALLEL_PARTS_MAX ? d->n : PARALLEL_PARTS_MAX;
   r->a->finding = array_new(d->n, sizeof *r->a->finding);
-  r->a->found = array_new(d->all.n_talks, sizeof *r->a->found);
-  if (!r->a->finding || !r->a->found) return -ENOMEM;
+  r->a->found = d->all.talk;
+  d->all.talk = NULL;
+  if (!r->a->finding) return -ENOMEM;
   r->a->n_findings = d->n;
   const int rc = parallel_run(r->threads, d->n_parts, part_describe, d);
   const size_t untold = d->all.n - d->n;

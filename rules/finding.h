@@ -3,13 +3,12 @@
 #define WW_RULES_FINDING_H
 
 #include "rules/audit_internal.h"
-#include "util/radix.h"
 
 /* A finding in the making: talks of one cause. */
 struct cause {
   const struct audit_run *r;
   const struct talk_view *first; /* the one described */
-  const uint32_t *talk;          /* all of them, as numbers of the audit, surest and earliest first */
+  const uint32_t *talk;          /* all of them, as numbers of the audit: surest_first */
   size_t n;
   size_t n_clients, n_servers; /* distinct hosts at either end */
   size_t n_twins;              /* talks whose like gets through over the other address family (rules/twin.h) */
@@ -23,8 +22,7 @@ static inline const struct ruling *cause_ruling(const struct cause *c, size_t i)
 
 /* All talks that make findings, by cause. */
 struct causes {
-  struct radix_item *talk; /* value: its number in the audit; high: lower is surer, or earlier. Those of one cause
-                            * are in the order of the audit */
+  uint32_t *talk; /* numbers of the audit; those of one cause in its order */
   size_t n_talks;
   uint32_t *begin; /* [cause]: of its talks; one more at the end */
   size_t n;
@@ -33,10 +31,14 @@ int causes_make(const struct audit_run *r, struct causes *causes_out); /* negati
 void causes_free(struct causes *c);
 
 /* Fills in hosts, counts and times, from the talks of the cause in the order of the audit. Negative: memory is out. */
-int finding_hosts(const struct audit_run *r, const struct radix_item *talk, size_t n, struct finding *f);
+int finding_hosts(const struct audit_run *r, const uint32_t *talk, size_t n, struct finding *f);
 
-/* True for a talk of this protocol that makes a finding only because its target is down. */
-bool cause_target_is_down(const struct ruling *r, uint8_t proto);
+/* Puts the surest first, of equals the earliest: so many stand in this order, the others in that of the audit. */
+enum { SUREST_MAX = 32 };
+void surest_first(const struct audit_run *r, uint32_t *talk, size_t n);
+
+/* True for talks that make a finding only because their target is down. */
+bool cause_target_is_down(const struct ruling *r);
 
 /* Each fills its part of *f from the cause. 0, or negative: memory is out. */
 int finding_text(const struct cause *c, struct finding *f);         /* title, happened */

@@ -9,6 +9,7 @@
 #include "rules/finding.h"
 #include "rules/gather.h"
 #include "util/array.h"
+#include "util/radix.h"
 
 enum { AHEAD = 8 };
 
@@ -51,14 +52,14 @@ static void count_note(struct finding *f, const struct talk *k, const struct rul
   f->last = first ? k->last : stamp_max(f->last, k->last);
 }
 
-int finding_hosts(const struct audit_run *r, const struct radix_item *talk, size_t n, struct finding *f) {
+int finding_hosts(const struct audit_run *r, const uint32_t *talk, size_t n, struct finding *f) {
   struct servers servers = {0};
   const struct talk *last = NULL;
   size_t capacity = 0; /* of f->client */
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < n; i++) {
-    const struct talk *k = listed_talk(r, talk[i].value);
-    if (i + AHEAD < n) __builtin_prefetch(listed_talk(r, talk[i + AHEAD].value));
+    const struct talk *k = listed_talk(r, talk[i]);
+    if (i + AHEAD < n) __builtin_prefetch(listed_talk(r, talk[i + AHEAD]));
     const bool other = !last || last->client != k->client;
     if (other) rc = client_note(f, talk_client_address(&r->talks, k), &capacity);
     if (rc == 0 && (other || last->server != k->server)) rc = server_note(&servers, k->server);

@@ -265,6 +265,7 @@ struct talk talk_begin(const struct gathered *g, const struct gathered_talk *fro
 static struct ruling ruling_begin(const struct gathered *g, const struct gathered_talk *from) {
   return (struct ruling){.client_class = g->host[from->client].class_id,
                          .server_class = from->group ? MATCH_CLASS_GROUP : g->host[from->server].class_id,
+                         .proto = from->proto,
                          .carried_by = -1,
                          .syn_first = STAMP_NONE,
                          .syn_last = STAMP_NONE};

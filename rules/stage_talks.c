@@ -1,5 +1,6 @@
 /* A conversation belongs to a stage when one of the rules it meets is the stage's. Which stages those are depends on
- * the set of entries it meets alone, and there are few such sets; what it carried decides the rest.
+ * the set of entries it meets and on what it carried, which its ruling says: all talks are looked at by ruling, and
+ * only those that belong to a stage by themselves.
  *
  * Talks are sorted by their ends: those of two hosts follow each other, and one of them speaks for all. They are walked
  * through in parts on all threads. */
@@ -19,7 +20,8 @@ struct part {
 
 struct search {
   const struct audit_run *r;
-  uint64_t *by_set; /* [match_set]: stages of its rules in force */
+  uint64_t *by_ruling; /* [ruling]: stages of the rules in force that its talks meet, over the stage's services */
+  uint64_t measured;   /* stages that want the client to have sent something */
   size_t n_parts;
   struct part part[PARALLEL_PARTS_MAX];
 };
@@ -38,38 +40,51 @@ int stage_state_rank(enum stage_state s) {
   return rank[s];
 }
 
-static int sets_index(struct search *s) {
-  const struct policy *p = s->r->a->policy;
-  uint64_t *by_rule = array_new(s->r->m->n_rules, sizeof *by_rule);
-  s->by_set = array_new(match_set_count(s->r->memo), sizeof *s->by_set);
-  if (!by_rule || !s->by_set) {
-    free(by_rule);
-    return -ENOMEM;
-  }
-  for (size_t i = 0; i < p->n_stages && i < STAGES_MAX; i++)
-    for (size_t k = 0; k < p->stage[i].n_rules; k++) by_rule[p->stage[i].rule[k]] |= UINT64_C(1) << i;
-  for (uint32_t set = 0; set < match_set_count(s->r->memo); set++) {
-    size_t n;
-    const uint32_t *entry = match_set(s->r->memo, set, &n);
-    for (size_t i = 0; i < n; i++) {
-      const uint32_t rule = s->r->m->entry[entry[i]].rule;
-      if (s->r->m->rule[rule].in_force) s->by_set[set] |= by_rule[rule];
-    }
-  }
-  free(by_rule);
-  return 0;
+/* The stages of each rule in force; the caller frees the array. NULL: memory is out. */
+static uint64_t *rules_index(const struct audit_run *r) {
+  const struct policy *p = r->a->policy;
+  uint64_t *by_rule = array_new(r->m->n_rules, sizeof *by_rule);
+  for (size_t i = 0; by_rule && i < p->n_stages && i < STAGES_MAX; i++)
+    for (size_t k = 0; k < p->stage[i].n_rules; k++)
+      if (r->m->rule[p->stage[i].rule[k]].in_force) by_rule[p->stage[i].rule[k]] |= UINT64_C(1) << i;
+  return by_rule;
 }
 
-/* The stages a talk belongs to. */
-static uint64_t talk_stages(const struct search *s, const struct talk *k, const struct ruling *r) {
-  uint64_t stages = r->verdict == VERDICT_OUT_OF_SCOPE ? 0 : s->by_set[r->set];
+static uint64_t ruling_stages(const struct audit_run *r, const uint64_t *by_rule, const struct ruling *ruling) {
+  if (ruling->verdict == VERDICT_OUT_OF_SCOPE) return 0;
+  size_t n;
+  const uint32_t *entry = ruling_entries(&r->talks, ruling, &n);
+  uint64_t stages = 0;
+  for (size_t i = 0; i < n; i++) stages |= by_rule[r->m->entry[entry[i]].rule];
   for (uint64_t left = stages; left; left &= left - 1) {
-    const struct policy_stage *stage = &s->r->a->policy->stage[__builtin_ctzll(left)];
-    const bool other = !service_set_is_empty(&stage->services) && !service_set_has(&stage->services, r->service);
-    const bool short_of =
-        talk_bytes_sent(&s->r->talks, k) < stage->bytes_min; /* the stage has not begun as far as this shows */
-    if (other || short_of) stages ^= left & -left;
+    const struct service_set *services = &r->a->policy->stage[__builtin_ctzll(left)].services;
+    if (!service_set_is_empty(services) && !service_set_has(services, ruling->service)) stages ^= left & -left;
   }
+  return stages;
+}
+
+static int rulings_index(struct search *s) {
+  const struct policy *p = s->r->a->policy;
+  const struct talks *talks = &s->r->talks;
+  uint64_t *by_rule = rules_index(s->r);
+  s->by_ruling = array_new(talks->n_rulings, sizeof *s->by_ruling);
+  for (size_t i = 0; by_rule && s->by_ruling && i < talks->n_rulings; i++)
+    s->by_ruling[i] = ruling_stages(s->r, by_rule, &talks->ruling[i]);
+  for (size_t i = 0; i < p->n_stages && i < STAGES_MAX; i++)
+    if (p->stage[i].bytes_min) s->measured |= UINT64_C(1) << i;
+  const bool made = by_rule && s->by_ruling;
+  free(by_rule);
+  return made ? 0 : -ENOMEM;
+}
+
+/* The stages a talk belongs to. One whose client sent too little has not begun as far as this shows. */
+static uint64_t talk_stages(const struct search *s, size_t number) {
+  const struct talks *talks = &s->r->talks;
+  uint64_t stages = s->by_ruling[talks->ruled[number]];
+  if (!(stages & s->measured)) return stages;
+  const uint64_t sent = talk_bytes_sent(talks, &talks->talk[number]);
+  for (uint64_t left = stages & s->measured; left; left &= left - 1)
+    if (sent < s->r->a->policy->stage[__builtin_ctzll(left)].bytes_min) stages ^= left & -left;
   return stages;
 }
 
@@ -120,12 +135,11 @@ static int part_search(void *of, size_t number) {
   struct best best = {0};
   const struct talk *last = NULL;
   for (size_t i = parallel_start(talks->n_talks, s->n_parts, number); i < end; i++) {
-    const struct talk *k = &talks->talk[i];
-    const struct ruling *r = talk_ruling(talks, k);
-    const uint64_t stages = talk_stages(s, k, r);
+    const uint64_t stages = talk_stages(s, i);
     if (!stages) continue;
+    const struct talk *k = &talks->talk[i];
     if (last && !same_ends(talks, last, k) && best_take(p, &best)) return -ENOMEM;
-    best_offer(&best, (uint32_t)i, stages, ruling_state(r));
+    best_offer(&best, (uint32_t)i, stages, ruling_state(talk_ruling(talks, k)));
     last = k;
   }
   return best_take(p, &best);
@@ -145,10 +159,10 @@ static int parts_join(const struct search *s, struct stage_talk **list_out, size
 
 int stage_talks_find(const struct audit_run *r, struct stage_talk **list_out, size_t *n_out) {
   struct search s = {.r = r, .n_parts = parallel_parts(r->talks.n_talks)};
-  int rc = sets_index(&s);
+  int rc = rulings_index(&s);
   if (rc == 0) rc = parallel_run(r->threads, s.n_parts, part_search, &s);
   if (rc == 0) rc = parts_join(&s, list_out, n_out);
   for (size_t i = 0; i < s.n_parts; i++) free(s.part[i].found);
-  free(s.by_set);
+  free(s.by_ruling);
   return rc;
 }

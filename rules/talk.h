@@ -39,6 +39,7 @@ struct ruling {
   uint32_t not_registered; /* packet in which the endpoint mapper said that an interface is not registered; 0 */
   int32_t carried_by;      /* the talk whose traffic made up for this blocked one; -1 = none */
   int8_t client_role, server_role;
+  uint8_t proto;
   uint8_t n_samples;
   uint8_t flags; /* enum flow_flag of the flow that decided */
   enum service service : 8;
