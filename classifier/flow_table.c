@@ -68,7 +68,7 @@ int flow_table_add(struct flow_table *t, const struct flow_key *k, uint32_t hash
     *at_out = at;
     return 0;
   }
-  const int r = index_add(&t->index, hash, at);
+  const int r = index_add(&t->index, hash, at, NULL);
   if (r == 0) *at_out = at;
   return r;
 }
@@ -91,7 +91,8 @@ static void short_give_back(struct flow_table *t, struct flow_short *s, uint32_t
   t->spare = number + 1;
 }
 
-int flow_table_add_short(struct flow_table *t, const struct flow_key *k, uint32_t hash, uint32_t *at_out) {
+int flow_table_add_short(struct flow_table *t, const struct flow_key *k, uint32_t hash, const struct index_spot *spot,
+                         uint32_t *at_out) {
   uint32_t at;
   if (t->places.n >= t->max) {
     t->refused++;
@@ -99,7 +100,7 @@ int flow_table_add_short(struct flow_table *t, const struct flow_key *k, uint32_
   }
   const uint32_t number = short_take(t, k);
   if (!number || place_add(t, (number - 1) | FLOW_SHORT, &at) != 0) return -ENOMEM;
-  const int r = index_add(&t->index, hash, at);
+  const int r = index_add(&t->index, hash, at, spot);
   if (r == 0) *at_out = at;
   return r;
 }

@@ -126,8 +126,10 @@ static inline uint32_t flow_table_find(const struct flow_table *t, const struct 
  * full, counted; negative: memory is out. */
 int flow_table_add(struct flow_table *t, const struct flow_key *k, uint32_t hash, uint32_t *at_out);
 
-/* A new short flow, the first of its key, of which only the key is set. Answers as flow_table_add. */
-int flow_table_add_short(struct flow_table *t, const struct flow_key *k, uint32_t hash, uint32_t *at_out);
+/* A new short flow, the first of its key, of which only the key is set. spot: as index_add takes it. Answers as
+ * flow_table_add. */
+int flow_table_add_short(struct flow_table *t, const struct flow_key *k, uint32_t hash, const struct index_spot *spot,
+                         uint32_t *at_out);
 
 /* Lets flow at be found in the cache a little later. Records lie in the order in which flows became whole, so a walk in
  * the order of their numbers has to ask for them ahead. lines: how many of the hot record; cold: and the cold one.

@@ -39,7 +39,7 @@ int address_list_key(struct address_list *l, const uint8_t octets[16], uint32_t 
     if (!to) return -ENOMEM;
     memcpy(to, octets, 16);
     at = l->octets.n;
-    const int r = index_add(&l->index, hash, at);
+    const int r = index_add(&l->index, hash, at, NULL);
     if (r < 0) return r;
   }
   *key_out = (struct host_key){.id = at - 1, .family = 6};
@@ -110,7 +110,7 @@ int host_table_get(struct host_table *t, struct host_key k, struct host_facts **
       return 1;
     }
     h = pool_add(&t->facts);
-    if (!h || index_add(&t->index, key_hash(k), t->facts.n) < 0) return -ENOMEM;
+    if (!h || index_add(&t->index, key_hash(k), t->facts.n, NULL) < 0) return -ENOMEM;
     h->key = k;
     h->number = t->facts.n - 1;
     h->first_sent = h->last_sent = h->rtt_min = STAMP_NONE;
@@ -223,7 +223,7 @@ int pair_table_mark(struct pair_table *t, struct host_key from, struct host_key 
       return 0;
     }
     p = pool_add(&t->facts);
-    if (!p || index_add(&t->index, hash, t->facts.n) < 0) return -ENOMEM;
+    if (!p || index_add(&t->index, hash, t->facts.n, NULL) < 0) return -ENOMEM;
     *p = (struct pair_facts){.a = a, .b = b, .family = from.family};
   }
   p->seen |= (uint8_t)(swap ? turned(bits) : bits);

@@ -27,9 +27,10 @@ struct lookup {
   struct flow_key key;
   struct host_key src, dst;
   uint32_t hash;
-  uint32_t at;  /* number + 1 of a flow that may be the packet's, found and fetched ahead; 0 = none */
-  uint8_t lane; /* enum lane */
-  uint8_t side; /* of key that sent the packet */
+  uint32_t at;            /* number + 1 of a flow that may be the packet's, found and fetched ahead; 0 = none */
+  struct index_spot spot; /* where looking for it ended, when there was none */
+  uint8_t lane;           /* enum lane */
+  uint8_t side;           /* of key that sent the packet */
 };
 
 struct shard *shard_new(const struct classifier_options *options) {
@@ -140,7 +141,7 @@ uint16_t encap_stack_number(struct shard *s, const struct encap_stack *stack) {
   }
   if (s->stacks.n >= ENCAP_STACKS_MAX) return 0;
   struct encap_stack *e = pool_add(&s->stacks);
-  if (!e || index_add(&s->stack_index, hash, s->stacks.n) < 0) return 0;
+  if (!e || index_add(&s->stack_index, hash, s->stacks.n, NULL) < 0) return 0;
   *e = *stack;
   return (uint16_t)(s->stacks.n - 1);
 }
@@ -192,7 +193,7 @@ static int flow_begin(struct shard *s, const struct packet *p, const struct look
 }
 
 static int flow_begin_short(struct shard *s, const struct packet *p, const struct lookup *l, uint32_t *at_out) {
-  const int r = flow_table_add_short(&s->flows, &l->key, l->hash, at_out);
+  const int r = flow_table_add_short(&s->flows, &l->key, l->hash, l->at ? NULL : &l->spot, at_out);
   if (r != 0) return r;
   struct flow_short *f = flow_short_at(&s->flows, *at_out - 1);
   f->state = state_begin(s, p, l);
@@ -486,7 +487,10 @@ static void run_find(struct shard *s, unsigned n, struct lookup *l) {
     if (!has_flow(&l[i])) continue;
     uint32_t pos = index_start(&s->flows.index, l[i].hash);
     l[i].at = index_next(&s->flows.index, l[i].hash, &pos);
-    if (l[i].at) __builtin_prefetch(flow_place_at(&s->flows, l[i].at - 1));
+    if (l[i].at)
+      __builtin_prefetch(flow_place_at(&s->flows, l[i].at - 1));
+    else
+      l[i].spot = index_spot_of(&s->flows.index, pos);
   }
   for (unsigned i = 0; i < n; i++) {
     if (!l[i].at) continue;

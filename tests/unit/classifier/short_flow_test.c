@@ -98,7 +98,7 @@ static void moves_once(void **state) {
   uint32_t at, next, record, again;
   (void)state;
   flow_table_init(&t, 2);
-  assert_int_equal(flow_table_add_short(&t, &k, 1, &at), 0);
+  assert_int_equal(flow_table_add_short(&t, &k, 1, NULL, &at), 0);
   short_flow_begin(flow_short_at(&t, at - 1), &p);
   assert_ptr_equal(flow_read(&t, at - 1, &copy, &cold), &copy.hot);
   assert_int_equal(copy.hot.base[SIDE_A], 77);
@@ -111,10 +111,10 @@ static void moves_once(void **state) {
   assert_int_equal(flow_record(&t, record)->base[SIDE_A], 77);
   assert_int_equal(flow_table_find(&t, &k, 1), at);
   assert_int_equal(flow_app_slot(&t, at - 1), 4);
-  assert_int_equal(flow_table_add_short(&t, &other, 1, &next), 0);
+  assert_int_equal(flow_table_add_short(&t, &other, 1, NULL, &next), 0);
   assert_int_equal(t.records[RECORD_SHORT].n, 1);
   assert_int_equal(flow_table_find(&t, &other, 1), next);
-  assert_int_equal(flow_table_add_short(&t, &other, 2, &next), 1);
+  assert_int_equal(flow_table_add_short(&t, &other, 2, NULL, &next), 1);
   assert_int_equal(t.refused, 1);
   flow_table_fini(&t);
 }
