@@ -5,8 +5,12 @@
 #include <stdlib.h>
 
 #include "util/thread.h"
+#include "util/waiter.h"
 
-enum { PIECES = 3 }; /* read and not taken; more would only push what is used out of the cache */
+enum {
+  PIECES = 3, /* read and not taken; more would only push what is used out of the cache */
+  SOME = 2,   /* taken before a sleeping reader is woken: that costs as much as reading a twentieth of a piece */
+};
 
 struct read_ahead {
   struct block_pool *pool;
@@ -15,22 +19,22 @@ struct read_ahead {
   void *of;
   bool tried, running; /* the thread */
   pthread_t thread;
-  pthread_mutex_t lock;
-  pthread_cond_t changed;
-  bool stopping;                         /* under lock */
-  struct read_ahead_piece piece[PIECES]; /* under lock */
-  size_t first, n;
+  struct read_ahead_piece piece[PIECES];
   bool over; /* nothing comes after last */
   struct read_ahead_piece last;
+  struct waiter reader, taker;
+  unsigned stopping;                   /* 1: the reader ends */
+  _Alignas(CACHE_LINE) unsigned put;   /* pieces, by the reader */
+  _Alignas(CACHE_LINE) unsigned taken; /* pieces, by the other */
 };
 
 struct read_ahead *read_ahead_new(struct block_pool *pool, size_t block_size, size_t room, read_ahead_fn *fn,
                                   void *of) {
-  struct read_ahead *r = calloc(1, sizeof *r);
+  struct read_ahead *r = aligned_alloc(_Alignof(struct read_ahead), sizeof *r);
   if (!r) return NULL;
   *r = (struct read_ahead){.pool = pool, .block_size = block_size, .room = room, .fn = fn, .of = of};
-  pthread_mutex_init(&r->lock, NULL);
-  pthread_cond_init(&r->changed, NULL);
+  waiter_init(&r->reader);
+  waiter_init(&r->taker);
   return r;
 }
 
@@ -44,34 +48,37 @@ static struct read_ahead_piece piece_read(const struct read_ahead *r) {
   return p;
 }
 
+static unsigned waiting(const struct read_ahead *r) { return progress_of(&r->put) - progress_of(&r->taken); }
+
+static bool has_room(const void *of) {
+  const struct read_ahead *r = of;
+  return waiting(r) <= PIECES - SOME || progress_of(&r->stopping);
+}
+
+static bool has_piece(const void *of) { return waiting(of) > 0; }
+
 static void *read_pieces(void *of) {
   struct read_ahead *r = of;
-  bool more = true;
-  while (more) {
-    struct read_ahead_piece p = piece_read(r);
-    more = p.got > 0;
-    pthread_mutex_lock(&r->lock);
-    while (r->n == PIECES && !r->stopping) pthread_cond_wait(&r->changed, &r->lock);
-    if (r->stopping) {
+  for (bool more = true; more;) {
+    const struct read_ahead_piece p = piece_read(r);
+    if (waiting(r) == PIECES) waiter_sleep(&r->reader, has_room, r);
+    if (progress_of(&r->stopping)) {
       block_drop(p.block);
-      more = false;
-    } else {
-      r->piece[(r->first + r->n++) % PIECES] = p;
-      pthread_cond_signal(&r->changed);
+      break;
     }
-    pthread_mutex_unlock(&r->lock);
+    more = p.got > 0;
+    r->piece[r->put % PIECES] = p;
+    progress_set(&r->put, r->put + 1);
+    waiter_wake(&r->taker);
   }
   return NULL;
 }
 
 static struct read_ahead_piece piece_wait(struct read_ahead *r) {
-  pthread_mutex_lock(&r->lock);
-  while (r->n == 0) pthread_cond_wait(&r->changed, &r->lock);
-  const struct read_ahead_piece p = r->piece[r->first];
-  r->first = (r->first + 1) % PIECES;
-  r->n--;
-  pthread_cond_signal(&r->changed);
-  pthread_mutex_unlock(&r->lock);
+  if (!has_piece(r)) waiter_sleep(&r->taker, has_piece, r);
+  const struct read_ahead_piece p = r->piece[r->taken % PIECES];
+  progress_set(&r->taken, r->taken + 1);
+  if (waiter_sleeps(&r->reader) && has_room(r)) waiter_wake(&r->reader);
   return p;
 }
 
@@ -89,14 +96,12 @@ struct read_ahead_piece read_ahead_take(struct read_ahead *r) {
 void read_ahead_free(struct read_ahead *r) {
   if (!r) return;
   if (r->running) {
-    pthread_mutex_lock(&r->lock);
-    r->stopping = true;
-    pthread_cond_signal(&r->changed);
-    pthread_mutex_unlock(&r->lock);
+    progress_set(&r->stopping, 1);
+    waiter_wake(&r->reader);
     pthread_join(r->thread, NULL);
   }
-  for (; r->n; r->n--, r->first = (r->first + 1) % PIECES) block_drop(r->piece[r->first].block);
-  pthread_cond_destroy(&r->changed);
-  pthread_mutex_destroy(&r->lock);
+  for (; r->taken != r->put; r->taken++) block_drop(r->piece[r->taken % PIECES].block);
+  waiter_fini(&r->taker);
+  waiter_fini(&r->reader);
   free(r);
 }

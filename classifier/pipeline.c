@@ -1,15 +1,17 @@
-/* A ring of loads that three threads pass round, under one lock: decoded, facts collected, payload looked at, free.
+/* A ring of loads that three threads pass round: decoded, facts collected, payload looked at, free. Each counts the
+ * loads it is done with, and no other writes there.
  *
  * Waking a sleeping thread costs as much as a hundred packets, so nobody is woken for one load: a thread sleeps until
- * SOME loads have come (or no more are to be waited for), the decoding one until as many are free again. The lock is
- * taken twice a load and thread. */
+ * SOME loads have come (or no more are to be waited for), the decoding one until as many are free again. */
 #include "classifier/pipeline.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "capture/block.h"
 #include "util/thread.h"
+#include "util/waiter.h"
 
 enum {
   LOADS = 32,
@@ -44,8 +46,8 @@ struct worker {
   struct pipeline *p;
   enum step step;
   pthread_t thread;
-  pthread_cond_t filled;
-  unsigned done; /* loads altogether; under lock */
+  struct waiter filled;
+  _Alignas(CACHE_LINE) unsigned done; /* loads altogether */
 };
 
 struct pipeline {
@@ -55,12 +57,11 @@ struct pipeline {
   bool threaded;
   struct worker worker[STEP_COUNT];
   unsigned n_workers; /* that run */
-  pthread_mutex_t lock;
-  pthread_cond_t emptied;
-  unsigned put; /* loads altogether; under lock */
-  bool hurry;   /* under lock: somebody waits for everything that was put */
-  bool ended;   /* under lock: no more loads will come */
-  int failed;   /* under lock: 0, or what the shard answered */
+  struct waiter emptied;
+  _Alignas(CACHE_LINE) unsigned put; /* loads altogether */
+  unsigned hurry;                    /* 1: somebody waits for everything that was put */
+  unsigned ended;                    /* 1: no more loads will come */
+  int failed;                        /* touched atomically: 0, or what the shard answered */
 };
 
 /* The packets of a load, each thing said at its place. */
@@ -97,49 +98,58 @@ static int step_do(enum step step, struct shard *s, struct load *l) {
 
 /* Loads that have come to the worker so far. */
 static unsigned reached(const struct worker *w) {
-  return w->step == STEP_FACTS ? w->p->put : w->p->worker[w->step - 1].done;
+  return progress_of(w->step == STEP_FACTS ? &w->p->put : &w->p->worker[w->step - 1].done);
 }
 
-static bool worth_waking(const struct worker *w) {
-  const unsigned n = reached(w) - w->done;
-  return n >= SOME || (n && (w->p->hurry || w->p->ended)) || (w->p->ended && w->done == w->p->put);
+static bool worth_waking(const void *of) {
+  const struct worker *w = of;
+  const unsigned done = progress_of(&w->done), n = reached(w) - done, ended = progress_of(&w->p->ended);
+  return n >= SOME || (n && (ended || progress_of(&w->p->hurry))) || (ended && done == progress_of(&w->p->put));
+}
+
+static void worker_call(struct worker *w) {
+  if (waiter_sleeps(&w->filled) && worth_waking(w)) waiter_wake(&w->filled);
+}
+
+/* Loads that are in nobody's hands any more. */
+static unsigned finished(const struct pipeline *p) { return progress_of(&p->worker[STEP_COUNT - 1].done); }
+
+/* Whether the decoding thread has what it waits for: room for some loads, or nothing left. */
+static bool is_emptied(const void *of) {
+  const struct pipeline *p = of;
+  const unsigned left = progress_of(&p->put) - finished(p);
+  return progress_of(&p->hurry) ? left == 0 : left <= LOADS - SOME;
 }
 
 /* A load less to do: tells who may wait for it. */
 static void step_done(struct worker *w) {
   struct pipeline *p = w->p;
-  w->done++;
-  if (w->step + 1 < STEP_COUNT) {
-    struct worker *next = &p->worker[w->step + 1];
-    if (w->done - next->done == SOME || p->hurry || p->ended) pthread_cond_signal(&next->filled);
-    return;
-  }
-  const unsigned left = p->put - w->done;
-  if (left == 0 || left == LOADS - SOME) pthread_cond_signal(&p->emptied);
+  progress_set(&w->done, w->done + 1);
+  if (w->step + 1 < STEP_COUNT)
+    worker_call(&p->worker[w->step + 1]);
+  else if (waiter_sleeps(&p->emptied) && is_emptied(p))
+    waiter_wake(&p->emptied);
 }
+
+static int failure(const struct pipeline *p) { return __atomic_load_n(&p->failed, __ATOMIC_SEQ_CST); }
 
 static void *work(void *of) {
   struct worker *w = of;
   struct pipeline *p = w->p;
-  pthread_mutex_lock(&p->lock);
   for (;;) {
-    if (reached(w) == w->done)
-      while (!worth_waking(w)) pthread_cond_wait(&w->filled, &p->lock);
+    if (reached(w) == w->done) waiter_sleep(&w->filled, worth_waking, w);
     if (reached(w) == w->done) break;
     struct load *l = &p->load[w->done % LOADS];
-    struct shard *shard = p->failed ? NULL : p->shard;
-    pthread_mutex_unlock(&p->lock);
+    struct shard *shard = failure(p) ? NULL : p->shard;
     if (!shard) l->jobs.n = 0;
     const int r = shard ? step_do(w->step, shard, l) : 0;
     if (w->step + 1 == STEP_COUNT) {
       block_drop(l->block);
       l->block = NULL;
     }
-    pthread_mutex_lock(&p->lock);
-    if (r < 0) p->failed = r;
+    if (r < 0) __atomic_store_n(&p->failed, r, __ATOMIC_SEQ_CST);
     step_done(w);
   }
-  pthread_mutex_unlock(&p->lock);
   return NULL;
 }
 
@@ -158,22 +168,20 @@ static bool workers_start(struct pipeline *p) {
 }
 
 static void workers_stop(struct pipeline *p) {
-  pthread_mutex_lock(&p->lock);
-  p->ended = true;
-  for (unsigned i = 0; i < STEP_COUNT; i++) pthread_cond_signal(&p->worker[i].filled);
-  pthread_mutex_unlock(&p->lock);
+  progress_set(&p->ended, 1);
+  for (unsigned i = 0; i < STEP_COUNT; i++) worker_call(&p->worker[i]);
   for (unsigned i = 0; i < p->n_workers; i++) pthread_join(p->worker[i].thread, NULL);
   p->n_workers = 0;
 }
 
 struct pipeline *pipeline_new(struct decoder *decoder, struct shard *shard, bool threaded) {
-  struct pipeline *p = calloc(1, sizeof *p);
+  struct pipeline *p = aligned_alloc(_Alignof(struct pipeline), sizeof *p);
   if (!p) return NULL;
+  memset(p, 0, sizeof *p);
   p->decoder = decoder;
   p->shard = shard;
-  pthread_mutex_init(&p->lock, NULL);
-  pthread_cond_init(&p->emptied, NULL);
-  for (unsigned i = 0; i < STEP_COUNT; i++) pthread_cond_init(&p->worker[i].filled, NULL);
+  waiter_init(&p->emptied);
+  for (unsigned i = 0; i < STEP_COUNT; i++) waiter_init(&p->worker[i].filled);
   const size_t n = threaded ? LOADS : 1;
   p->load = aligned_alloc(_Alignof(struct load), n * sizeof *p->load);
   if (!p->load) {
@@ -189,26 +197,19 @@ struct pipeline *pipeline_new(struct decoder *decoder, struct shard *shard, bool
 void pipeline_free(struct pipeline *p) {
   if (!p) return;
   if (p->threaded) workers_stop(p);
-  for (unsigned i = 0; i < STEP_COUNT; i++) pthread_cond_destroy(&p->worker[i].filled);
-  pthread_cond_destroy(&p->emptied);
-  pthread_mutex_destroy(&p->lock);
+  for (unsigned i = 0; i < STEP_COUNT; i++) waiter_fini(&p->worker[i].filled);
+  waiter_fini(&p->emptied);
   free(p->load);
   free(p);
 }
 
-/* Loads that are in nobody's hands any more. */
-static unsigned finished(const struct pipeline *p) { return p->worker[STEP_COUNT - 1].done; }
-
 int pipeline_drain(struct pipeline *p) {
   if (!p->threaded) return p->failed;
-  pthread_mutex_lock(&p->lock);
-  p->hurry = true;
-  for (unsigned i = 0; i < STEP_COUNT; i++) pthread_cond_signal(&p->worker[i].filled);
-  while (p->put != finished(p)) pthread_cond_wait(&p->emptied, &p->lock);
-  p->hurry = false;
-  const int r = p->failed;
-  pthread_mutex_unlock(&p->lock);
-  return r;
+  progress_set(&p->hurry, 1);
+  for (unsigned i = 0; i < STEP_COUNT; i++) worker_call(&p->worker[i]);
+  if (!is_emptied(p)) waiter_sleep(&p->emptied, is_emptied, p);
+  progress_set(&p->hurry, 0);
+  return failure(p);
 }
 
 void pipeline_use(struct pipeline *p, struct shard *shard) { p->shard = shard; }
@@ -217,14 +218,10 @@ void pipeline_use(struct pipeline *p, struct shard *shard) { p->shard = shard; }
 static struct load *load_next(struct pipeline *p, int *failed_out) {
   struct load *l = p->load;
   if (p->threaded) {
-    pthread_mutex_lock(&p->lock);
-    if (p->put - finished(p) == LOADS)
-      while (p->put - finished(p) > LOADS - SOME) pthread_cond_wait(&p->emptied, &p->lock);
+    if (p->put - finished(p) == LOADS) waiter_sleep(&p->emptied, is_emptied, p);
     l = &p->load[p->put % LOADS];
-    *failed_out = p->failed;
-    pthread_mutex_unlock(&p->lock);
-  } else
-    *failed_out = p->failed;
+  }
+  *failed_out = failure(p);
   l->n_frames = l->n_packets = l->n_said = 0;
   return l;
 }
@@ -236,11 +233,8 @@ static void load_put(struct pipeline *p, struct load *l, const struct frame_batc
     return;
   }
   l->block = batch->block ? block_hold(batch->block) : NULL;
-  pthread_mutex_lock(&p->lock);
-  struct worker *first = &p->worker[STEP_FACTS];
-  p->put++;
-  if (p->put - first->done == SOME) pthread_cond_signal(&first->filled);
-  pthread_mutex_unlock(&p->lock);
+  progress_set(&p->put, p->put + 1);
+  worker_call(&p->worker[STEP_FACTS]);
 }
 
 /* Decodes a frame into the load; true when its packets must be used up before the next frame: some lie in the decoder's
