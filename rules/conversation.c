@@ -18,7 +18,7 @@
 
 enum { SLICE = 1 << 11 }; /* talks */
 
-enum fate { FATE_COUNTED, FATE_KEPT, FATE_UNMATCHED };
+enum fate { FATE_NONE, FATE_COUNTED, FATE_KEPT, FATE_UNMATCHED }; /* none: no talk begins here */
 
 /* What the first time says of a talk to the second. */
 struct mark {
@@ -117,21 +117,12 @@ static void slice_populate(void *from, size_t left, size_t element_size) {
   pages_populate(from, (left < SLICE ? left : SLICE) * element_size);
 }
 
-/* One talk and its ruling, which is that of its kind or the next of those of no kind. */
-static int talk_keep(const struct judging *j, struct part *p, const struct gathered_talk *from, struct talk *k) {
-  const struct fold_room room = part_room(j, p);
-  const unsigned kind = j->mark[from->first].kind;
-  const size_t n_kinds = (size_t)talk_kinds_count(p->kinds);
-  const uint32_t number = (uint32_t)(p->ruling + (kind ? kind - 1 : n_kinds + p->n_own));
-  struct ruling *r = &j->talks->ruling[number];
-  if (kind)
-    talk_from_kind(&room, from, k);
-  else if (talk_fold(&room, from, k, r))
-    return -ENOMEM;
-  if (!kind) r->set = p->set[r->set], p->n_own++;
-  r->talks++;
-  j->talks->ruled[k - j->talks->talk] = number;
-  p->declared += r->declared && r->rule >= 0;
+/* One talk of no kind and its ruling, the next of those. */
+static int talk_keep_own(const struct fold_room *room, struct part *p, const struct gathered_talk *from, struct talk *k,
+                         struct ruling *r) {
+  if (talk_fold(room, from, k, r)) return -ENOMEM;
+  r->set = p->set[r->set];
+  p->n_own++;
   return 0;
 }
 
@@ -139,18 +130,27 @@ static int talk_keep(const struct judging *j, struct part *p, const struct gathe
 static int part_keep(void *of, size_t number) {
   const struct judging *j = of;
   struct part *p = &((struct judging *)of)->part[number];
+  const struct fold_room room = part_room(j, p);
   struct talk *k = j->talks->talk + p->talk;
-  uint32_t *flow = j->talks->flow + p->flow;
+  struct ruling *kinds = j->talks->ruling + p->ruling, *own = kinds + talk_kinds_count(p->kinds);
+  uint32_t *ruled = j->talks->ruled + p->talk, *flow = j->talks->flow + p->flow;
   p->n_own = 0;
-  for (size_t at = p->first, next, done = 0; at < p->end; at = next) {
-    const struct gathered_talk from = gathered_talk_at(j->room.g, at);
-    next = at + from.n_flows;
+  for (size_t at = p->first, done = 0; at < p->end; at++) {
     if (!is_kept(j, at)) continue;
+    const unsigned kind = j->mark[at].kind;
+    const struct gathered_talk from = gathered_talk_at(room.g, at);
+    struct ruling *r = kind ? &kinds[kind - 1] : &own[p->n_own];
     if (done % SLICE == 0) slice_populate(k, p->n_talks - done, sizeof *k);
-    if (talk_keep(j, p, &from, k)) return -ENOMEM;
+    if (kind)
+      talk_from_kind(&room, &from, k);
+    else if (talk_keep_own(&room, p, &from, k, r))
+      return -ENOMEM;
+    r->talks++;
+    ruled[done++] = (uint32_t)(r - j->talks->ruling);
+    p->declared += r->declared && r->rule >= 0;
     if (from.n_flows > 1) k->several = true, k->flow = (uint32_t)(flow - j->talks->flow);
-    for (size_t i = at; k->several && i < next; i++) *flow++ = gathered_flow(j->room.g, i);
-    k++, done++;
+    for (size_t i = 0; k->several && i < from.n_flows; i++) *flow++ = gathered_flow(room.g, at + i);
+    k++;
   }
   return 0;
 }
@@ -174,9 +174,10 @@ static int unmatched_cap(struct judging *j, size_t n_unmatched) {
 static int places_make(void *of, size_t number) {
   const struct judging *j = of;
   struct part *p = &((struct judging *)of)->part[number];
-  for (size_t at = p->first, next; at < p->end; at = next) {
-    next = gathered_begin(j->room.g, at + 1);
+  for (size_t at = p->first; at < p->end; at++) {
     if (!is_kept(j, at)) continue;
+    size_t next = at + 1;
+    while (next < p->end && j->mark[next].fate == FATE_NONE) next++;
     p->n_talks++;
     p->n_own += !j->mark[at].kind;
     if (next - at > 1) p->n_flows += next - at;

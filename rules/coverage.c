@@ -64,19 +64,6 @@ static uint8_t ruling_marks(const struct matcher *m, const struct ruling *r) {
   return (uint8_t)marks;
 }
 
-/* Where the talks of other hosts than this one's begin: runs are long in a scan, and short elsewhere. */
-static size_t run_end(const struct talks *talks, size_t first) {
-  const struct talk *k = &talks->talk[first];
-  size_t step = 1;
-  while (first + step < talks->n_talks && talk_same_hosts(k, k + step)) step *= 2;
-  size_t low = first + step / 2, high = first + step < talks->n_talks ? first + step : talks->n_talks;
-  while (low + 1 < high) {
-    const size_t middle = low + (high - low) / 2;
-    *(talk_same_hosts(k, &talks->talk[middle]) ? &low : &high) = middle;
-  }
-  return high;
-}
-
 /* The runs with audited servers, by server. */
 static int survey_make(const struct matcher *m, struct survey *s) {
   const struct talks *talks = s->talks;
@@ -86,7 +73,7 @@ static int survey_make(const struct matcher *m, struct survey *s) {
   for (size_t i = 0; i < talks->n_rulings; i++) s->marks[i] = ruling_marks(m, &talks->ruling[i]);
   for (size_t at = 0, end; at < talks->n_talks; at = end) {
     const uint32_t server = talks->talk[at].server;
-    end = run_end(talks, at);
+    end = talks_run_end(talks, at);
     if (!match_audited(m, talks->host[server].class_id)) continue;
     struct radix_item *run = ARRAY_PUSH(s->run, s->n, s->capacity);
     if (!run) return -ENOMEM;

@@ -29,6 +29,7 @@ struct search {
 /* The best of two hosts so far. */
 struct best {
   uint64_t stages; /* a set: those that have one */
+  uint32_t server_class;
   struct stage_talk of[STAGES_MAX];
 };
 
@@ -127,22 +128,37 @@ static int best_take(struct part *p, struct best *b) {
   return 0;
 }
 
+/* The talks from first on up to end, of the same hosts. A ruling that came just before has nothing new to say, unless
+ * it matters what its talks sent. */
+static int run_search(const struct search *s, struct part *p, size_t first, size_t end) {
+  const struct talks *talks = &s->r->talks;
+  struct best best = {.stages = 0};
+  const struct ruling *last = NULL;
+  for (size_t i = first; i < end; i++) {
+    const struct ruling *r = &talks->ruling[talks->ruled[i]];
+    if (r == last) continue;
+    const uint64_t stages = talk_stages(s, i);
+    last = s->by_ruling[talks->ruled[i]] & s->measured ? NULL : r;
+    if (!stages) continue;
+    if (best.stages && best.server_class != r->server_class && best_take(p, &best)) return -ENOMEM;
+    best.server_class = r->server_class;
+    best_offer(&best, (uint32_t)i, stages, ruling_state(r));
+  }
+  return best_take(p, &best);
+}
+
 static int part_search(void *of, size_t number) {
   const struct search *s = of;
   const struct talks *talks = &s->r->talks;
   struct part *p = &((struct search *)of)->part[number];
   const size_t end = parallel_start(talks->n_talks, s->n_parts, number + 1);
-  struct best best = {0};
-  const struct talk *last = NULL;
-  for (size_t i = parallel_start(talks->n_talks, s->n_parts, number); i < end; i++) {
-    const uint64_t stages = talk_stages(s, i);
-    if (!stages) continue;
-    const struct talk *k = &talks->talk[i];
-    if (last && !same_ends(talks, last, k) && best_take(p, &best)) return -ENOMEM;
-    best_offer(&best, (uint32_t)i, stages, ruling_state(talk_ruling(talks, k)));
-    last = k;
+  int rc = 0;
+  for (size_t at = parallel_start(talks->n_talks, s->n_parts, number), next; rc == 0 && at < end; at = next) {
+    next = talks_run_end(talks, at);
+    if (next > end) next = end;
+    rc = run_search(s, p, at, next);
   }
-  return best_take(p, &best);
+  return rc;
 }
 
 static int parts_join(const struct search *s, struct stage_talk **list_out, size_t *n_out) {

@@ -71,6 +71,19 @@ size_t talks_of_client(const struct talks *talks, uint32_t client, size_t *first
   return talks_lower(talks, &end) - *first_out;
 }
 
+/* Runs are long in a scan, and short elsewhere. */
+size_t talks_run_end(const struct talks *talks, size_t first) {
+  const struct talk *k = &talks->talk[first];
+  size_t step = 1;
+  while (first + step < talks->n_talks && talk_same_hosts(k, k + step)) step *= 2;
+  size_t low = first + step / 2, high = first + step < talks->n_talks ? first + step : talks->n_talks;
+  while (low + 1 < high) {
+    const size_t middle = low + (high - low) / 2;
+    *(talk_same_hosts(k, &talks->talk[middle]) ? &low : &high) = middle;
+  }
+  return high;
+}
+
 /* Those of one verdict are listed in the order of talks. */
 size_t talk_index(const struct talks *talks, const struct talk *k) {
   const uint32_t number = (uint32_t)(k - talks->talk);

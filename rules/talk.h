@@ -119,6 +119,9 @@ static inline bool talk_same_hosts(const struct talk *a, const struct talk *b) {
   return a->server == b->server && a->client == b->client;
 }
 
+/* Where the talks of the same hosts as this one's end. */
+size_t talks_run_end(const struct talks *talks, size_t first);
+
 /* The entries that talks of a ruling meet, rules in force first, else in order of preference. */
 static inline const uint32_t *ruling_entries(const struct talks *talks, const struct ruling *r, size_t *n_out) {
   return match_set(talks->memo, r->set, n_out);
