@@ -219,7 +219,7 @@ void record_fini(const struct record *r, void *value) {
 }
 
 static int walk_list(const struct field *f, void *value, const struct record_visitor *v) {
-  size_t n = *AT(size_t, value, f->n_offset);
+  size_t n = f->kind == FIELD_TEXT_LIST && !v->text ? 0 : *AT(size_t, value, f->n_offset);
   char *items = *AT(char *, value, f->offset);
   int answer = 0;
   for (size_t i = 0; i < n && !answer; i++) {
@@ -239,7 +239,7 @@ int record_walk(const struct record *r, void *value, const struct record_visitor
     const struct field *f = &r->field[i];
     switch (f->kind) {
       case FIELD_TEXT:
-        if (*AT(char *, value, f->offset)) answer = v->text(v->ctx, AT(char *, value, f->offset));
+        if (v->text && *AT(char *, value, f->offset)) answer = v->text(v->ctx, AT(char *, value, f->offset));
         break;
       case FIELD_ADDRESS:
         if (address_known(AT(struct address, value, f->offset)))

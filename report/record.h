@@ -87,7 +87,7 @@ void record_fini(const struct record *r, void *value);
 /* Calls visit for each text and each address of the value, at any depth, in table order. A visitor may replace what it
  * is given. Stops at the first non-zero answer and returns it. */
 struct record_visitor {
-  int (*text)(void *ctx, char **text); /* texts are never NULL here */
+  int (*text)(void *ctx, char **text); /* texts are never NULL here; NULL: they are passed over */
   int (*address)(void *ctx, struct address *a);
   void *ctx;
 };

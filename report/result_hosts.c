@@ -3,27 +3,29 @@
 
 #include "report/result_make.h"
 #include "util/array.h"
+#include "util/hash.h"
 
+enum { RECENT = 4096 };
+
+/* Lists name the same hosts again and again: most are not collected a second time. */
 struct collector {
   struct address *address;
   size_t n, capacity;
+  uint32_t *recent; /* [hash]: index + 1 of an address collected before */
   bool failed;
 };
 
 static int collect(void *ctx, struct address *a) {
   struct collector *c = ctx;
-  for (size_t i = 1; i <= 2 && i <= c->n; i++) /* lists name the same two hosts again and again */
-    if (address_equal(&c->address[c->n - i], a)) return 0;
+  uint32_t *recent = &c->recent[hash_octets(a->octet) % RECENT];
+  if (*recent && address_equal(&c->address[*recent - 1], a)) return 0;
   struct address *to = ARRAY_PUSH(c->address, c->n, c->capacity);
-  if (to)
+  if (to) {
     *to = *a;
-  else
+    *recent = (uint32_t)c->n;
+  } else {
     c->failed = true;
-  return 0;
-}
-
-static int ignore_text(void *ctx, char **text) {
-  (void)ctx, (void)text;
+  }
   return 0;
 }
 
@@ -68,12 +70,15 @@ static bool name_of(struct maker *m, const struct site_name *site, size_t n_site
 }
 
 void make_hosts(struct maker *m) {
-  struct collector shown = {0};
-  const struct record_visitor visitor = {ignore_text, collect, &shown};
+  struct collector shown = {.recent = array_new(RECENT, sizeof *shown.recent)};
+  const struct record_visitor visitor = {NULL, collect, &shown};
   struct result *r = m->result;
   struct site_name *site = NULL;
   size_t n_site = 0, capacity = 0;
-  record_walk(&result_record, r, &visitor);
+  if (shown.recent)
+    record_walk(&result_record, r, &visitor);
+  else
+    shown.failed = true;
   if (shown.failed) m->failed = true;
   if (m->failed) goto out;
   if (shown.n) qsort(shown.address, shown.n, sizeof *shown.address, address_order);
@@ -94,4 +99,5 @@ void make_hosts(struct maker *m) {
 out:
   free(site);
   free(shown.address);
+  free(shown.recent);
 }
