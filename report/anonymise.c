@@ -121,29 +121,34 @@ int anonymiser_learn(struct anonymiser *a, const struct result *r) {
   return rc;
 }
 
-static int put(char **to, const char *text) {
-  char *copy = text ? strdup(text) : NULL;
+static int put(struct result *r, char **to, const char *text) {
+  char *copy = text ? arena_text(&r->texts, text, strlen(text)) : NULL;
   if (text && !copy) return -ENOMEM;
-  free(*to);
   *to = copy;
   return 0;
 }
 
+struct visit {
+  const struct anonymiser *anonymiser;
+  struct result *result;
+};
+
 static int visit_text(void *ctx, char **text) {
-  char *copy = anonymise_text(ctx, *text);
-  if (!copy) return -ENOMEM;
-  free(*text);
-  *text = copy;
-  return 0;
+  const struct visit *v = ctx;
+  char *copy = anonymise_text(v->anonymiser, *text);
+  const int rc = copy ? put(v->result, text, copy) : -ENOMEM;
+  free(copy);
+  return rc;
 }
 
 static int visit_address(void *ctx, struct address *address) {
-  *address = anonymise_address(ctx, address);
+  const struct visit *v = ctx;
+  *address = anonymise_address(v->anonymiser, address);
   return 0;
 }
 
 /* A range whose ends are replaced already: only the prefix they share means anything. */
-static int replace_range(char **text) {
+static int replace_range(struct result *r, char **text) {
   struct address first, last;
   const char *dash = strchr(*text, '-');
   if (!dash || !address_parse(*text, (size_t)(dash - *text), &first) ||
@@ -154,13 +159,13 @@ static int replace_range(char **text) {
   for (unsigned bit = same; bit < bits; bit++) first.octet[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
   char printed[ADDRESS_TEXT_SIZE], whole[ADDRESS_TEXT_SIZE + 32];
   snprintf(whole, sizeof whole, "within %s/%u", address_print(printed, &first), same);
-  return put(text, whole);
+  return put(r, text, whole);
 }
 
 static int replace_ranges(struct result *r) {
   int rc = 0;
   for (size_t i = 0; i < r->site.n_roles && rc == 0; i++)
-    for (size_t k = 0; k < r->site.role[i].n_hosts && rc == 0; k++) rc = replace_range(&r->site.role[i].hosts[k]);
+    for (size_t k = 0; k < r->site.role[i].n_hosts && rc == 0; k++) rc = replace_range(r, &r->site.role[i].hosts[k]);
   return rc;
 }
 
@@ -173,10 +178,10 @@ static int replace_findings(const struct anonymiser *a, struct result *r) {
   int rc = 0;
   for (size_t i = 0; i < r->n_findings && rc == 0; i++) {
     anonymise_fingerprint(a, shown(r->finding[i].fingerprint), mark);
-    rc = put(&r->finding[i].fingerprint, mark);
+    rc = put(r, &r->finding[i].fingerprint, mark);
     for (size_t k = 0; k < r->finding[i].n_flows && rc == 0; k++) {
       anonymise_fingerprint(a, shown(r->finding[i].flow[k].id), mark);
-      rc = put(&r->finding[i].flow[k].id, mark);
+      rc = put(r, &r->finding[i].flow[k].id, mark);
     }
   }
   return rc;
@@ -187,13 +192,13 @@ static int drop_file_texts(struct result *r) {
   int rc = 0;
   for (size_t i = 0; i < r->inputs.n_files && rc == 0; i++) {
     struct result_input *in = &r->inputs.file[i];
-    rc = put(&in->damage_text, NULL);
-    if (in->error && rc == 0) rc = put(&in->error, "could not be read");
+    rc = put(r, &in->damage_text, NULL);
+    if (in->error && rc == 0) rc = put(r, &in->error, "could not be read");
     for (size_t k = 0; k < in->n_ifaces && rc == 0; k++) {
-      rc = put(&in->iface[k].name, NULL);
-      if (rc == 0) rc = put(&in->iface[k].description, NULL);
+      rc = put(r, &in->iface[k].name, NULL);
+      if (rc == 0) rc = put(r, &in->iface[k].description, NULL);
     }
-    for (size_t k = 0; k < in->n_comments && rc == 0; k++) rc = put(&in->comment[k].text, "removed");
+    for (size_t k = 0; k < in->n_comments && rc == 0; k++) rc = put(r, &in->comment[k].text, "removed");
   }
   return rc;
 }
@@ -204,7 +209,7 @@ static int replace_hosts(const struct anonymiser *a, struct result *r) {
   for (size_t i = 0; i < r->n_hosts && rc == 0; i++) {
     char label[16];
     host_label(a, &r->host[i].address, label);
-    rc = put(&r->host[i].name, label);
+    rc = put(r, &r->host[i].name, label);
   }
   return rc;
 }
@@ -244,7 +249,8 @@ static void sort_again(struct result *r) {
 }
 
 int anonymise_result(struct anonymiser *a, struct result *r) {
-  const struct record_visitor visitor = {visit_text, visit_address, a};
+  struct visit all = {a, r};
+  const struct record_visitor visitor = {visit_text, visit_address, &all};
   int rc = replace_hosts(a, r);
   if (rc == 0) rc = replace_findings(a, r);
   if (rc == 0) rc = drop_file_texts(r);

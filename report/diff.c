@@ -16,7 +16,7 @@ struct differ {
 };
 
 static char *copy(struct differ *m, const char *text) {
-  char *c = text ? strdup(text) : NULL;
+  char *c = text ? arena_text(&m->diff->texts, text, strlen(text)) : NULL;
   if (text && !c) m->failed = true;
   return c;
 }
@@ -201,6 +201,7 @@ struct diff *diff_make(const struct result *before, const struct result *after) 
 void diff_free(struct diff *d) {
   if (!d) return;
   record_fini(&diff_record, d);
+  arena_fini(&d->texts);
   free(d);
 }
 

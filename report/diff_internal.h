@@ -40,6 +40,7 @@ struct diff {
   size_t n_warnings;
   struct diff_item *item; /* by change, then severity (high first), then fingerprint */
   size_t n_items;
+  struct arena texts; /* of all of the above */
 };
 
 extern const struct record diff_record;

@@ -6,9 +6,18 @@
 #include "report/in_turn.h"
 #include "util/digits.h"
 #include "util/stamp.h"
+#include "util/text.h"
 
 #define AT(type, value, offset) ((type *)(void *)((char *)(value) + (offset)))
 #define AT_CONST(type, value, offset) ((type const *)(const void *)((const char *)(value) + (offset)))
+
+char *record_text(struct arena *texts, const char *text, size_t len) {
+  if (text_plain_length(text, len) == len) return arena_text(texts, text, len); /* nearly all are */
+  const size_t size = 3 * len + 1; /* a harmful character takes one byte or more and its replacement at most three */
+  char *copy = arena_get(texts, size);
+  if (copy) text_clean(copy, size, text, len);
+  return copy;
+}
 
 static void write_stamp(struct json *j, stamp_t t) {
   char text[STAMP_TEXT_SIZE];
@@ -201,7 +210,6 @@ static void fini_list(const struct field *f, void *value) {
   size_t n = *AT(size_t, value, f->n_offset);
   char *items = *AT(char *, value, f->offset);
   for (size_t i = 0; i < n && f->kind == FIELD_LIST; i++) record_fini(f->record, items + i * f->record->size);
-  for (size_t i = 0; i < n && f->kind == FIELD_TEXT_LIST; i++) free(((char **)(void *)items)[i]);
   free(items);
   *AT(char *, value, f->offset) = NULL;
   *AT(size_t, value, f->n_offset) = 0;
@@ -212,9 +220,6 @@ void record_fini(const struct record *r, void *value) {
     const struct field *f = &r->field[i];
     if (f->kind == FIELD_RECORD) record_fini(f->record, AT(char, value, f->offset));
     if (f->kind == FIELD_LIST || f->kind == FIELD_TEXT_LIST || f->kind == FIELD_ADDRESS_LIST) fini_list(f, value);
-    if (f->kind != FIELD_TEXT) continue;
-    free(*AT(char *, value, f->offset));
-    *AT(char *, value, f->offset) = NULL;
   }
 }
 

@@ -4,7 +4,8 @@
  *   struct record  = one struct: its size and fields
  *   struct field   = JSON name, kind, where it lies (offset), and for lists where their length lies
  *
- * Texts, lists and everything in them are owned by the value that holds them and freed with it. */
+ * Lists are owned by the value that holds them and freed with it. Texts lie in an arena of the whole, so that the same
+ * text need not be there twice and all go back at once. */
 #ifndef WW_REPORT_RECORD_H
 #define WW_REPORT_RECORD_H
 
@@ -13,11 +14,12 @@
 #include <stdint.h>
 
 #include "util/address.h"
+#include "util/arena.h"
 #include "util/error.h"
 #include "util/json.h"
 
 enum field_kind {
-  FIELD_TEXT,         /* char *, owned; NULL is null */
+  FIELD_TEXT,         /* char *, in the arena; NULL is null */
   FIELD_BOOL,         /* bool */
   FIELD_U16,          /* uint16_t */
   FIELD_U32,          /* uint32_t */
@@ -61,27 +63,32 @@ struct record {
   size_t n_fields;
 };
 
+/* A clean copy of a text for a value; NULL when memory is out. */
+char *record_text(struct arena *texts, const char *text, size_t len);
+
 /* The value as a JSON object. lines: one field a line. Long lists of one item a line are made by j->threads threads;
  * what is written does not depend on how many. */
 void record_write(const struct record *r, const void *value, bool lines, struct json *j);
 
-/* Reads the JSON object that record_write wrote into zeroed *value; what was read before a failure is in it and must be
- * freed as ever. Negative with *e naming the field: missing, of another type, out of range, memory is out. */
+/* Reads the JSON object that record_write wrote into zeroed *value, and its texts into the arena; what was read before
+ * a failure is in them and must be freed as ever. Negative with *e naming the field: missing, of another type, out of
+ * range, memory is out. */
 struct cJSON;
-int record_read(const struct record *r, const struct cJSON *json, void *value, struct err *e);
+int record_read(const struct record *r, const struct cJSON *json, void *value, struct arena *texts, struct err *e);
 
 /* A document of this program on disk: what its first fields, "schema" and "schema_version", must say. */
 struct record_document {
   const struct record *record;
   const char *schema;
   uint32_t version;
+  size_t texts_offset; /* of the struct arena in the value */
 };
 /* Reads a file (at most 512 MiB) into zeroed *value, as record_read does. */
 int record_load(const struct record_document *d, const char *path, void *value, struct err *e);
 /* The same from memory. */
 int record_parse(const struct record_document *d, const char *text, size_t len, void *value, struct err *e);
 
-/* Frees what the value owns, not the value. */
+/* Frees what the value owns: not the value, and not the texts. */
 void record_fini(const struct record *r, void *value);
 
 /* Calls visit for each text and each address of the value, at any depth, in table order. A visitor may replace what it

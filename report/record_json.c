@@ -12,7 +12,6 @@
 
 #include "util/array.h"
 #include "util/stamp.h"
-#include "util/text.h"
 
 enum {
   TEXT_MAX = 1 << 16,     /* bytes of one text */
@@ -32,18 +31,14 @@ static int out_of_memory(struct err *e) {
   return -ENOMEM;
 }
 
-static int read_text(const cJSON *json, char **text_out, struct err *e) {
+static int read_text(const cJSON *json, struct arena *texts, char **text_out, struct err *e) {
   *text_out = NULL;
   if (cJSON_IsNull(json)) return 0;
   if (!cJSON_IsString(json)) return bad(e, "is not a text");
   size_t len = strlen(json->valuestring);
   if (len > TEXT_MAX) return bad(e, "is longer than 64 KiB");
-  /* A harmful character takes one byte or more and its replacement at most three. */
-  char *clean = malloc(3 * len + 1);
-  if (!clean) return out_of_memory(e);
-  text_clean(clean, 3 * len + 1, json->valuestring, len);
-  *text_out = clean;
-  return 0;
+  *text_out = record_text(texts, json->valuestring, len);
+  return *text_out ? 0 : out_of_memory(e);
 }
 
 static int read_whole(const cJSON *json, double least, double most, double *value_out, struct err *e) {
@@ -113,7 +108,7 @@ static size_t item_size(const struct field *f) {
   return f->kind == FIELD_TEXT_LIST ? sizeof(char *) : sizeof(struct address);
 }
 
-static int read_list(const struct field *f, const cJSON *json, void *value, struct err *e) {
+static int read_list(const struct field *f, const cJSON *json, void *value, struct arena *texts, struct err *e) {
   if (!cJSON_IsArray(json)) return bad(e, "is not a list");
   size_t count = 0, size = item_size(f);
   const cJSON *item;
@@ -127,9 +122,9 @@ static int read_list(const struct field *f, const cJSON *json, void *value, stru
     void *at = items + (*n)++ * size;
     int rc = 0;
     if (f->kind == FIELD_LIST)
-      rc = record_read(f->record, item, at, e);
+      rc = record_read(f->record, item, at, texts, e);
     else if (f->kind == FIELD_TEXT_LIST)
-      rc = cJSON_IsNull(item) ? bad(e, "is not a text") : read_text(item, at, e);
+      rc = cJSON_IsNull(item) ? bad(e, "is not a text") : read_text(item, texts, at, e);
     else
       rc = cJSON_IsNull(item) ? bad(e, "is not an address") : read_address(item, at, e);
     if (rc < 0) {
@@ -161,10 +156,10 @@ static int read_number(const struct field *f, const cJSON *json, void *value, st
   }
 }
 
-static int read_field(const struct field *f, const cJSON *json, void *value, struct err *e) {
+static int read_field(const struct field *f, const cJSON *json, void *value, struct arena *texts, struct err *e) {
   switch (f->kind) {
     case FIELD_TEXT:
-      return read_text(json, AT(char *, value, f->offset), e);
+      return read_text(json, texts, AT(char *, value, f->offset), e);
     case FIELD_BOOL:
       if (!cJSON_IsBool(json)) return bad(e, "is not true or false");
       *AT(bool, value, f->offset) = cJSON_IsTrue(json);
@@ -179,21 +174,21 @@ static int read_field(const struct field *f, const cJSON *json, void *value, str
     case FIELD_SET:
       return read_set(json, f->names, AT(uint32_t, value, f->offset), e);
     case FIELD_RECORD:
-      return record_read(f->record, json, AT(char, value, f->offset), e);
+      return record_read(f->record, json, AT(char, value, f->offset), texts, e);
     case FIELD_LIST:
     case FIELD_TEXT_LIST:
     case FIELD_ADDRESS_LIST:
-      return read_list(f, json, value, e);
+      return read_list(f, json, value, texts, e);
     default:
       return read_number(f, json, value, e);
   }
 }
 
-int record_read(const struct record *r, const cJSON *json, void *value, struct err *e) {
+int record_read(const struct record *r, const cJSON *json, void *value, struct arena *texts, struct err *e) {
   if (!cJSON_IsObject(json)) return bad(e, "is not an object");
   for (size_t i = 0; i < r->n_fields; i++) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, r->field[i].name);
-    int rc = item ? read_field(&r->field[i], item, value, e) : bad(e, "is missing");
+    int rc = item ? read_field(&r->field[i], item, value, texts, e) : bad(e, "is missing");
     if (rc < 0) {
       err_prefix(e, "%s", r->field[i].name);
       return rc;
@@ -236,7 +231,7 @@ static int read_document(const struct record_document *d, const cJSON *json, voi
             d->version);
     return -EINVAL;
   }
-  return record_read(d->record, json, value, e);
+  return record_read(d->record, json, value, AT(struct arena, value, d->texts_offset), e);
 }
 
 static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }

@@ -14,22 +14,21 @@
 
 enum { TEXT_MAX = 20000, SHORT_TEXT_MAX = 200 };
 
+/* The first bytes of a text that is longer, and "...". */
+static char *copy_start(struct maker *m, const char *text, size_t len) {
+  /* A cut may fall inside a character: its first bytes are dropped with it. */
+  while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) len--;
+  const size_t size = 3 * len + sizeof "...";
+  char *copy = arena_get(&m->texts, size);
+  if (copy) memcpy(copy + text_clean(copy, size - 3, text, len), "...", sizeof "...");
+  return copy;
+}
+
 static char *copy_text(struct maker *m, const char *text, size_t most) {
   if (!text) return NULL;
   size_t len = strlen(text);
-  bool cut = len > most;
-  if (cut) len = most;
-  const bool plain = !cut && text_plain_length(text, len) == len; /* nearly all are, and many: no room to spare */
-  size_t size = plain ? len + sizeof "..." : 3 * len + sizeof "...";
-  char *copy = malloc(size);
-  if (!copy) {
-    m->failed = true;
-    return NULL;
-  }
-  /* A cut may fall inside a character: its first bytes are dropped with it. */
-  while (cut && len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) len--;
-  size_t n = text_clean(copy, size - 3, text, len);
-  if (cut) memcpy(copy + n, "...", sizeof "...");
+  char *copy = len <= most ? record_text(&m->texts, text, len) : copy_start(m, text, most);
+  if (!copy) m->failed = true;
   return copy;
 }
 
@@ -72,7 +71,7 @@ typedef void make_part(struct maker *m);
 struct making {
   const struct audit *audit;
   struct result *result;
-  bool failed[PARALLEL_PARTS_MAX];
+  struct maker part[PARALLEL_PARTS_MAX];
 };
 
 static void make_run(struct maker *m, const struct result_options *o) {
@@ -196,16 +195,19 @@ _Static_assert(N_PARTS <= (size_t)PARALLEL_PARTS_MAX, "every part is made");
 
 static int part_make(void *of, size_t number) {
   struct making *k = of;
-  struct maker m = {.audit = k->audit, .result = k->result};
+  struct maker m = {.audit = k->audit, .result = k->result}; /* here, because neighbours share cache lines */
   parts[number](&m);
-  k->failed[number] = m.failed;
+  k->part[number] = m;
   return 0;
 }
 
 static void make_parts(struct maker *m, unsigned threads) {
   struct making k = {.audit = m->audit, .result = m->result};
   parallel_run(threads, N_PARTS, part_make, &k);
-  for (size_t i = 0; i < N_PARTS; i++) m->failed |= k.failed[i];
+  for (size_t i = 0; i < N_PARTS; i++) {
+    m->failed |= k.part[i].failed;
+    arena_join(&m->texts, &k.part[i].texts);
+  }
 }
 
 struct result *result_make(const struct audit *a, const struct result_options *options) {
@@ -217,6 +219,7 @@ struct result *result_make(const struct audit *a, const struct result_options *o
   make_parts(&m, options ? options->threads : 0);
   make_hosts(&m);
   record_clamp(&result_record, r);
+  r->texts = m.texts;
   if (!m.failed) return r;
   result_free(r);
   return NULL;
@@ -225,6 +228,7 @@ struct result *result_make(const struct audit *a, const struct result_options *o
 void result_free(struct result *r) {
   if (!r) return;
   record_fini(&result_record, r);
+  arena_fini(&r->texts);
   free(r);
 }
 

@@ -90,8 +90,6 @@ void make_hosts(struct maker *m) {
     struct result_host *to = ARRAY_PUSH(r->host, r->n_hosts, capacity);
     if (!to) {
       m->failed = true;
-      free(host.name);
-      free(host.source);
       break;
     }
     *to = host;

@@ -315,6 +315,7 @@ struct result {
   size_t n_conversations;
   struct result_quality quality;
   struct result_inputs inputs;
+  struct arena texts; /* of all of the above */
 };
 
 extern const struct record result_record;

@@ -2,6 +2,7 @@
 #include "report/result.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "report/formats.h"
@@ -40,7 +41,8 @@ static int check(const struct result *r, struct err *e) {
   return 0;
 }
 
-static const struct record_document document = {&result_record, RESULT_SCHEMA, RESULT_SCHEMA_VERSION};
+static const struct record_document document = {&result_record, RESULT_SCHEMA, RESULT_SCHEMA_VERSION,
+                                                offsetof(struct result, texts)};
 
 /* The new result when all went well, else it is freed. */
 static int finish(struct result *r, int rc, const char *path, struct result **result_out, struct err *e) {

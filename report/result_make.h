@@ -8,6 +8,7 @@
 struct maker {
   const struct audit *audit;
   struct result *result;
+  struct arena texts; /* made so far, for the result */
   bool failed;
 };
 

@@ -25,39 +25,72 @@ static enum fate fate_of(enum verdict v) {
   return fates[v];
 }
 
+/* Texts that conversations hold again and again, made once. */
+struct shared {
+  char **rule, **role; /* [index] */
+  size_t n_rules, n_roles;
+  char *proto[UINT8_MAX + 1]; /* made when asked for */
+};
+
+static void shared_make(struct maker *m, struct shared *s) {
+  s->n_rules = m->audit->n_rules, s->n_roles = m->audit->policy->n_roles;
+  s->rule = array_new(s->n_rules, sizeof *s->rule);
+  s->role = array_new(s->n_roles, sizeof *s->role);
+  if (!s->rule || !s->role) m->failed = true;
+  for (size_t i = 0; i < s->n_rules && !m->failed; i++) s->rule[i] = maker_text(m, maker_rule(m, (int32_t)i));
+  for (size_t i = 0; i < s->n_roles && !m->failed; i++) s->role[i] = maker_text(m, maker_role(m, (int32_t)i));
+}
+
+static char *one_of(char *const *text, size_t n, int32_t index) {
+  return index >= 0 && (size_t)index < n ? text[index] : NULL;
+}
+
+static char *shared_proto(struct maker *m, struct shared *s, uint8_t proto) {
+  if (!s->proto[proto]) s->proto[proto] = maker_proto(m, proto);
+  return s->proto[proto];
+}
+
+static void make_conversation(struct maker *m, struct shared *s, const struct conversation *c,
+                              struct result_conversation *to) {
+  *to = (struct result_conversation){.client = c->client,
+                                     .server = c->server,
+                                     .proto = shared_proto(m, s, c->proto),
+                                     .port = c->port,
+                                     .rule = one_of(s->rule, s->n_rules, c->rule),
+                                     .client_role = one_of(s->role, s->n_roles, c->client_role),
+                                     .server_role = one_of(s->role, s->n_roles, c->server_role),
+                                     .service = (int)c->service,
+                                     .service_by = (int)c->service_by,
+                                     .verdict = (int)c->verdict,
+                                     .confidence = (int)c->confidence,
+                                     .why = (int)c->why,
+                                     .outcome = (int)c->outcome,
+                                     .reset_by = (int)c->reset_by,
+                                     .reasons = c->reasons,
+                                     .attempts = c->attempts,
+                                     .successes = c->successes,
+                                     .syns = c->n_syn,
+                                     .first = c->first,
+                                     .last = c->last,
+                                     .packet_first = c->packet_first,
+                                     .packet_last = c->packet_last};
+}
+
 void make_conversations(struct maker *m) {
   const struct audit *a = m->audit;
   struct result *r = m->result;
+  struct shared s = {.rule = NULL};
   size_t kept = a->n_conversations < RESULT_CONVERSATIONS_MAX ? a->n_conversations : RESULT_CONVERSATIONS_MAX;
   r->counts.conversations_left_out = a->n_conversations - kept;
   r->conversation = maker_list(m, kept, sizeof *r->conversation, &r->n_conversations);
-  for (size_t i = 0; i < r->n_conversations; i++) {
-    struct conversation conversation;
-    audit_conversation(a, i, &conversation);
-    const struct conversation *c = &conversation;
-    r->conversation[i] = (struct result_conversation){.client = c->client,
-                                                      .server = c->server,
-                                                      .proto = maker_proto(m, c->proto),
-                                                      .port = c->port,
-                                                      .rule = maker_text(m, maker_rule(m, c->rule)),
-                                                      .client_role = maker_text(m, maker_role(m, c->client_role)),
-                                                      .server_role = maker_text(m, maker_role(m, c->server_role)),
-                                                      .service = (int)c->service,
-                                                      .service_by = (int)c->service_by,
-                                                      .verdict = (int)c->verdict,
-                                                      .confidence = (int)c->confidence,
-                                                      .why = (int)c->why,
-                                                      .outcome = (int)c->outcome,
-                                                      .reset_by = (int)c->reset_by,
-                                                      .reasons = c->reasons,
-                                                      .attempts = c->attempts,
-                                                      .successes = c->successes,
-                                                      .syns = c->n_syn,
-                                                      .first = c->first,
-                                                      .last = c->last,
-                                                      .packet_first = c->packet_first,
-                                                      .packet_last = c->packet_last};
+  shared_make(m, &s);
+  for (size_t i = 0; i < r->n_conversations && !m->failed; i++) {
+    struct conversation c;
+    audit_conversation(a, i, &c);
+    make_conversation(m, &s, &c, &r->conversation[i]);
   }
+  free(s.rule);
+  free(s.role);
 }
 
 /* A cell's key; texts are borrowed from policy and audit. Services without a rule go by their name, or by "tcp" when

@@ -51,6 +51,19 @@ char *arena_text(struct arena *a, const char *s, size_t len) {
   return p;
 }
 
+void arena_join(struct arena *a, struct arena *from) {
+  struct arena_chunk **end = &from->chunk;
+  while (*end) end = &(*end)->older;
+  *end = a->chunk;
+  const struct arena both = {.chunk = from->chunk ? from->chunk : a->chunk,
+                             .used = from->chunk ? from->used : a->used,
+                             .size = from->chunk ? from->size : a->size,
+                             .total = a->total + from->total,
+                             .failed = a->failed + from->failed};
+  *a = both;
+  *from = (struct arena){0};
+}
+
 void arena_fini(struct arena *a) {
   while (a->chunk) {
     struct arena_chunk *c = a->chunk;

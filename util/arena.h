@@ -19,6 +19,9 @@ void *arena_get(struct arena *a, size_t size);
 /* A copy of s[0..len) with a NUL after it; NULL when memory is out. */
 char *arena_text(struct arena *a, const char *s, size_t len);
 
+/* Moves everything of from to a; *from is {0} again. Pointers stay valid. */
+void arena_join(struct arena *a, struct arena *from);
+
 void arena_fini(struct arena *a);
 
 #endif

@@ -119,10 +119,10 @@ static struct result *named(const char *name, const char *path) {
   struct result *r = calloc(1, sizeof *r);
   r->host = calloc(1, sizeof *r->host);
   r->n_hosts = 1;
-  r->host[0] = (struct result_host){address_from_v4(0x0a000001), strdup(name), strdup("dns")};
+  r->host[0] = (struct result_host){address_from_v4(0x0a000001), text_in(r, name), text_in(r, "dns")};
   r->inputs.file = calloc(1, sizeof *r->inputs.file);
   r->inputs.n_files = 1;
-  r->inputs.file[0].path = strdup(path);
+  r->inputs.file[0].path = text_in(r, path);
   r->inputs.file[0].same_as = -1;
   r->quality.first = r->quality.last = STAMP_NONE;
   return r;

@@ -28,30 +28,30 @@ static struct result *build(const struct scene *s) {
   struct result *r = calloc(1, sizeof *r);
   r->rule = calloc(1, sizeof *r->rule);
   r->n_rules = 1;
-  r->rule[0] = (struct result_rule){.id = strdup("smb"), .in_force = s->rule_in_force};
+  r->rule[0] = (struct result_rule){.id = text_in(r, "smb"), .in_force = s->rule_in_force};
   r->quality.first = r->quality.last = r->run.now = r->inputs.longest_gap = STAMP_NONE;
   if (s->found) {
     struct result_finding *f = r->finding = calloc(1, sizeof *r->finding);
     r->n_findings = r->counts.findings = 1;
-    f->fingerprint = strdup(s->unexpected ? "00000000000000ff" : "00000000000000aa");
+    f->fingerprint = text_in(r, s->unexpected ? "00000000000000ff" : "00000000000000aa");
     f->verdict = s->unexpected ? VERDICT_UNEXPECTED_OPEN : VERDICT_BLOCKED;
     f->severity = SEVERITY_HIGH;
-    f->rule = s->unexpected ? NULL : strdup("smb");
-    f->title = strdup("the finding");
-    f->proto = strdup("tcp");
+    f->rule = s->unexpected ? NULL : text_in(r, "smb");
+    f->title = text_in(r, "the finding");
+    f->proto = text_in(r, "tcp");
     f->port = 445;
     f->clients = calloc(1, sizeof *f->clients), f->clients[0] = host(1), f->n_clients = 1;
     f->servers = calloc(1, sizeof *f->servers), f->servers[0] = host(2), f->n_servers = 1;
-    if (s->waived) f->waiver.rule = strdup("smb");
+    if (s->waived) f->waiver.rule = text_in(r, "smb");
   }
   if (s->talked) {
     r->conversation = calloc(1, sizeof *r->conversation);
     r->n_conversations = 1;
     r->conversation[0] = (struct result_conversation){.client = host(s->talker ? s->talker : 1),
                                                       .server = host(2),
-                                                      .proto = strdup("tcp"),
+                                                      .proto = text_in(r, "tcp"),
                                                       .port = 445,
-                                                      .rule = s->rule ? strdup(s->rule) : NULL,
+                                                      .rule = s->rule ? text_in(r, s->rule) : NULL,
                                                       .verdict = s->verdict,
                                                       .successes = s->successes};
   }

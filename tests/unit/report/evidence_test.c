@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "capture/source.h"
+#include "random_result.h"
 #include "report/result_internal.h"
 
 enum { PACKETS = 200, CITED = 150 };
@@ -73,21 +74,21 @@ static struct result *finding(unsigned frames) {
   r->inputs.file = calloc(1, sizeof *r->inputs.file);
   r->inputs.n_files = 1;
   r->inputs.file[0] =
-      (struct result_input){.path = strdup("c.pcap"), .readable = true, .same_as = -1, .frames = frames};
-  f->fingerprint = strdup("0123456789abcdef");
-  f->title = strdup("the title");
+      (struct result_input){.path = text_in(r, "c.pcap"), .readable = true, .same_as = -1, .frames = frames};
+  f->fingerprint = text_in(r, "0123456789abcdef");
+  f->title = text_in(r, "the title");
   f->client = address_from_v4(0x0a000001);
   f->server = address_from_v4(0x0a000002);
   f->citation = calloc(1, sizeof *f->citation);
   f->n_citations = 1;
-  f->citation[0] = (struct result_citation){CITED, CITED, 1, strdup("cited")};
+  f->citation[0] = (struct result_citation){CITED, CITED, 1, text_in(r, "cited")};
   f->flow = calloc(1, sizeof *f->flow);
   f->n_flows = 1;
   f->flow[0] = (struct result_flow){.client = f->client,
                                     .server = f->server,
                                     .client_port = 5000,
                                     .server_port = 80,
-                                    .proto = strdup("tcp"),
+                                    .proto = text_in(r, "tcp"),
                                     .packet_first = 1,
                                     .packet_last = frames};
   return r;

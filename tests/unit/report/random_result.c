@@ -30,16 +30,14 @@ const size_t n_hostile_texts = sizeof hostile_texts / sizeof *hostile_texts;
 struct filler {
   const struct random_options *o;
   unsigned seed;
+  struct arena *texts;
 };
 
 static unsigned pick(struct filler *f, unsigned below) { return below ? (unsigned)rand_r(&f->seed) % below : 0; }
 
 static char *random_text(struct filler *f) {
   const char *text = f->o->n_texts ? f->o->texts[pick(f, (unsigned)f->o->n_texts)] : "text";
-  size_t size = 3 * strlen(text) + 1;
-  char *clean = malloc(size);
-  text_clean(clean, size, text, strlen(text));
-  return clean;
+  return record_text(f->texts, text, strlen(text));
 }
 
 static struct address random_address(struct filler *f) {
@@ -122,10 +120,11 @@ static int by_host(const void *a, const void *b) {
   return address_compare(&((const struct result_host *)a)->address, &((const struct result_host *)b)->address);
 }
 
+char *text_in(struct result *r, const char *text) { return arena_text(&r->texts, text, strlen(text)); }
+
 /* What points at something must point at something. */
 static void make_sound(struct result *r) {
-  free(r->schema);
-  r->schema = strdup(RESULT_SCHEMA);
+  r->schema = text_in(r, RESULT_SCHEMA);
   r->schema_version = RESULT_SCHEMA_VERSION;
   for (size_t i = 0; i < r->push.n_clients; i++) {
     struct result_client *c = &r->push.client[i];
@@ -142,8 +141,8 @@ static void make_sound(struct result *r) {
 }
 
 struct result *random_result(const struct random_options *o) {
-  struct filler f = {o, o->seed};
   struct result *r = calloc(1, sizeof *r);
+  struct filler f = {o, o->seed, &r->texts};
   fill(&f, &result_record, r);
   make_sound(r);
   return r;

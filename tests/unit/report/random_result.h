@@ -17,6 +17,9 @@ struct random_options {
 /* Released with result_free. */
 struct result *random_result(const struct random_options *o);
 
+/* A copy of a text that goes with the result. */
+char *text_in(struct result *r, const char *text);
+
 /* Texts that formats must keep inert: markup, quotes, controls made clean, formulas, long ones. */
 extern const char *const hostile_texts[];
 extern const size_t n_hostile_texts;
