@@ -1,9 +1,9 @@
 /* All conversations of a capture, judged.
  *
  * They are folded twice, on several threads, each part of them with a memo of its own. The first time only what to
- * count and what to keep comes of it, since most of a scan is counted and no more. The second time those kept are
- * folded into their places of one array, which the audit takes over. Where there are more than may be kept, those that
- * came first are. */
+ * count and what to keep comes of it, since most of a scan is counted and no more; of those of no kind a number is
+ * remembered. The second time those kept come into their places of one array, which the audit takes over. Where there
+ * are more than may be kept, those that came first are. */
 #include "rules/conversation.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "util/pages.h"
 #include "util/parallel.h"
 
-enum { SLICE = 1 << 11 }; /* talks */
+enum { SLICE = 1 << 11, FOLDED_MAX = 1 << 12 }; /* talks: whose pages are made at once; remembered by each part */
 
 enum fate { FATE_NONE, FATE_COUNTED, FATE_KEPT, FATE_UNMATCHED }; /* none: no talk begins here */
 
@@ -35,6 +35,13 @@ struct oddity {
   enum service service;
 };
 
+/* A talk of no kind from the first time to the second. */
+struct folded {
+  size_t at; /* of gathered.flow */
+  struct talk talk;
+  struct ruling ruling;
+};
+
 /* What one part of the conversations yields. */
 struct part {
   _Alignas(PARALLEL_APART) size_t first;
@@ -48,6 +55,8 @@ struct part {
   size_t talk, flow, ruling; /* where those kept begin; rulings: of the kinds, then of the others */
   struct oddity *oddity;
   size_t n_oddities, oddities_capacity;
+  struct folded *folded;                  /* in the order of at */
+  size_t n_folded, folded_capacity, next; /* next: to be kept */
 };
 
 struct judging {
@@ -85,6 +94,15 @@ static struct fold_room part_room(const struct judging *j, const struct part *p)
   return room;
 }
 
+static int folded_remember(struct part *p, size_t at, struct folded *own) {
+  if (p->n_folded == FOLDED_MAX) return 0;
+  struct folded *to = ARRAY_PUSH(p->folded, p->n_folded, p->folded_capacity);
+  if (!to) return -ENOMEM;
+  own->at = at;
+  *to = *own;
+  return 0;
+}
+
 /* The first time. */
 static int part_count(void *of, size_t number) {
   const struct judging *j = of;
@@ -94,14 +112,15 @@ static int part_count(void *of, size_t number) {
   for (size_t at = p->first; at < p->end;) {
     const struct gathered_talk from = gathered_talk_at(room.g, at);
     const int kind = talk_kind(&room, &from);
-    struct talk unused;
-    struct ruling own;
-    if (kind < TALK_KIND_NONE || (kind == TALK_KIND_NONE && talk_fold(&room, &from, &unused, &own))) return -ENOMEM;
-    const struct ruling *r = kind == TALK_KIND_NONE ? &own : talk_kind_ruling(p->kinds, kind);
+    const bool alone = kind == TALK_KIND_NONE;
+    struct folded own;
+    if (kind < TALK_KIND_NONE || (alone && talk_fold(&room, &from, &own.talk, &own.ruling))) return -ENOMEM;
+    const struct ruling *r = alone ? &own.ruling : talk_kind_ruling(p->kinds, kind);
     if (r->verdict == VERDICT_OUT_OF_SCOPE && oddity_note(p, &from, gathered_flow(room.g, at), r)) return -ENOMEM;
     const enum fate fate = talk_count(p, r);
     j->mark[at] = (struct mark){.fate = fate & 3, .kind = (unsigned)(kind + 1) & 0x3fff};
     p->n_unmatched += fate == FATE_UNMATCHED;
+    if (alone && fate >= FATE_KEPT && folded_remember(p, at, &own)) return -ENOMEM;
     at += from.n_flows;
   }
   return 0;
@@ -117,10 +136,15 @@ static void slice_populate(void *from, size_t left, size_t element_size) {
   pages_populate(from, (left < SLICE ? left : SLICE) * element_size);
 }
 
-/* One talk of no kind and its ruling, the next of those. */
+/* One talk of no kind and its ruling, as remembered or again. */
 static int talk_keep_own(const struct fold_room *room, struct part *p, const struct gathered_talk *from, struct talk *k,
                          struct ruling *r) {
-  if (talk_fold(room, from, k, r)) return -ENOMEM;
+  while (p->next < p->n_folded && p->folded[p->next].at < from->first) p->next++;
+  const struct folded *f = p->next < p->n_folded ? &p->folded[p->next] : NULL;
+  if (f && f->at == from->first)
+    *k = f->talk, *r = f->ruling;
+  else if (talk_fold(room, from, k, r))
+    return -ENOMEM;
   r->set = p->set[r->set];
   p->n_own++;
   return 0;
@@ -299,6 +323,7 @@ static int talks_fold(struct talks *talks, const struct gathered *g, const struc
     talk_kinds_free(j.part[i].kinds);
     free(j.part[i].set);
     free(j.part[i].oddity);
+    free(j.part[i].folded);
   }
   free(j.mark);
   return rc;

@@ -33,6 +33,27 @@ static void test_grouping(void **state) {
     assert_int_equal(conversation_at(w->a, f->conversation[i]).verdict, VERDICT_BLOCKED);
 }
 
+/* More of no kind than are remembered from the first look at them: the others are looked at again. */
+static void test_many_of_no_kind(void **state) {
+  struct world *w = *state;
+  enum { MANY = 8000 };
+  clients_blocked(w, MANY, OUTCOME_NO_ANSWER, NULL);
+  for (int i = 0; i < MANY; i++) w->t->flow[i].n_syn = (uint32_t)(3 + i % 2);
+  clients_blocked(w, MANY / 4, OUTCOME_NO_ANSWER, NULL); /* some try again */
+  run(w);
+  const struct finding *f = only(w, VERDICT_BLOCKED, "push-smb");
+  assert_int_equal(f->n_conversations, MANY);
+  assert_int_equal(f->clients_total + f->servers_total, MANY + 1);
+  assert_int_equal(f->attempts, MANY + MANY / 4);
+  assert_int_equal(f->n_syn, MANY / 2 * (3 + 4) + MANY / 4 * 3);
+  for (size_t i = 0; i < f->n_conversations; i++) {
+    const struct conversation c = conversation_at(w->a, f->conversation[i]);
+    assert_int_equal(c.attempts, c.n_syn > 4 ? 2 : 1);
+    assert_int_equal(c.n_samples, c.attempts);
+    assert_true(stamp_known(c.syn_first) && address_equal(&c.client, &f->client[0]));
+  }
+}
+
 /* Hosts are counted once each and listed in order of address, as many as are shown. */
 static void test_hosts(void **state) {
   struct world *w = *state;
@@ -630,6 +651,7 @@ static void test_broadcast(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       CASE(test_grouping),
+      CASE(test_many_of_no_kind),
       CASE(test_hosts),
       CASE(test_causes_apart),
       CASE(test_rpc_story),
