@@ -32,6 +32,7 @@ struct traffic {
   struct capture_facts capture;
   stamp_t end; /* of the capture */
   struct capture_seen seen;
+  bool steady; /* nothing that a judgement asks of the capture changes over time, but how long it goes on */
 };
 
 /* Folds a shard's facts into traffic, on so many threads at most. On success owned shards belong to the traffic.

@@ -21,4 +21,9 @@ void traffic_judge(const struct traffic *t, uint32_t at, struct flow_seen *seen_
 /* The flags of a flow so judged: a set of enum flow_flag. */
 uint32_t traffic_flow_flags(const struct flow_seen *seen, const struct judgement *j);
 
+/* The server refuses other ports than this one with its own RST. */
+static inline bool host_refuses_elsewhere(const struct host_facts *server, uint16_t port) {
+  return server && server->refused && server->refused != port + 1u;
+}
+
 #endif

@@ -80,6 +80,12 @@ int loss_merge(struct loss *l, const struct loss *other) {
   return 0;
 }
 
+bool loss_is_anywhere(const struct loss *l) {
+  for (uint32_t i = 0; i < l->n; i++)
+    if (l->bucket[i].lost > 0) return true;
+  return false;
+}
+
 double loss_share(const struct loss *l, stamp_t from, stamp_t to) {
   if (!l->bucket) return 0;
   int64_t first = floor_divide(from.ns, l->width) - l->low, last = floor_divide(to.ns, l->width) - l->low;

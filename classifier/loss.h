@@ -4,6 +4,7 @@
 #ifndef WW_CLASSIFIER_LOSS_H
 #define WW_CLASSIFIER_LOSS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "util/stamp.h"
@@ -43,6 +44,9 @@ static inline int loss_add(struct loss *l, stamp_t time, int64_t lost, uint64_t 
 }
 
 int loss_merge(struct loss *l, const struct loss *other);
+
+/* False: loss_share is 0 between any two moments. */
+bool loss_is_anywhere(const struct loss *l);
 
 /* Share of acknowledged bytes that were lost between two moments, 0..1. */
 double loss_share(const struct loss *l, stamp_t from, stamp_t to);

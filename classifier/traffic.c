@@ -168,6 +168,7 @@ int traffic_new(const struct traffic_source *from, const struct timeline_facts *
   }
   capture_fill(t, from->decode, facts);
   t->seen = capture_seen_of(t);
+  t->steady = !t->seen.copies && !loss_is_anywhere(&s->loss);
   refusals_find(t, from->threads);
   t->owned = from->owned;
   *traffic_out = t;
@@ -211,7 +212,7 @@ uint32_t traffic_flow_flags(const struct flow_seen *seen, const struct judgement
   if (seen->pair & PAIR_SEEN_A << server) flags |= FLOW_RETURN_VISIBLE;
   if (host_facts_alive(h, f->first, stamp_max(f->last[SIDE_A], f->last[SIDE_B]))) flags |= FLOW_TARGET_ALIVE;
   if (f->state & FLOW_TUNNEL) flags |= FLOW_CARRIER;
-  if (h && h->refused && h->refused != flow_key_port(&f->key, server) + 1u) flags |= FLOW_REFUSES_ELSEWHERE;
+  if (host_refuses_elsewhere(h, flow_key_port(&f->key, server))) flags |= FLOW_REFUSES_ELSEWHERE;
   return flags;
 }
 

@@ -31,6 +31,7 @@ struct helper_set {
 /* What one part of the flows yields. */
 struct part {
   _Alignas(PARALLEL_APART) struct match_memo *memo;
+  struct kind_memo *kinds;
   struct strangers strangers;
   uint64_t *pair; /* hosts that spoke FTP or TFTP control, as in helper_set */
   size_t n_pairs, pairs_capacity;
@@ -170,7 +171,7 @@ static int flow_file(const struct pass *p, struct part *part, size_t index, stru
                             .low = (uint32_t)e.proto << 16 | e.port,
                             .value = (uint32_t)index | (uint32_t)e.group << GATHERED_GROUP_BIT};
   uint64_t kind;
-  if (traffic_flow_kind(p->t, index, &kind)) p->g->kind[index] = flow_kind_number(p->kinds, kind);
+  if (traffic_flow_kind(p->t, index, part->kinds, &kind)) p->g->kind[index] = flow_kind_number(p->kinds, kind);
   part->n_items++;
   return 0;
 }
@@ -200,11 +201,13 @@ static int flow_gather(const struct pass *p, struct part *part, size_t index, st
 static int part_init(struct part *part, const struct matcher *m) {
   strangers_init(&part->strangers, m);
   part->memo = match_memo_new(m);
-  return part->memo ? 0 : -ENOMEM;
+  part->kinds = kind_memo_new();
+  return part->memo && part->kinds ? 0 : -ENOMEM;
 }
 
 static void part_fini(struct part *part) {
   match_memo_free(part->memo);
+  kind_memo_free(part->kinds);
   strangers_free(&part->strangers);
   free(part->pair);
   free(part->odd);

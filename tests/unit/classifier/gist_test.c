@@ -86,7 +86,7 @@ static unsigned script_look(uint64_t seed, uint8_t family, struct kinds *kinds, 
     struct flow_gist g;
     struct flow_view v;
     uint64_t kind;
-    if (!traffic_flow_kind(t, i, &kind)) continue;
+    if (!traffic_flow_kind(t, i, NULL, &kind)) continue;
     traffic_flow_gist(t, i, &g);
     traffic_flow_brief(t, i, &v);
     says_the_same(&g, &v);

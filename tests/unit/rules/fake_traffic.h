@@ -28,8 +28,14 @@ void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view 
   *view_out = t->flow[index];
 }
 
+struct kind_memo *kind_memo_new(void) {
+  return malloc(1);
+}
+void kind_memo_free(struct kind_memo *memo) { free(memo); }
+
 /* Views that are filled as short flows fill them have a kind. */
-bool traffic_flow_kind(const struct traffic *t, size_t index, uint64_t *kind_out) {
+bool traffic_flow_kind(const struct traffic *t, size_t index, struct kind_memo *memo, uint64_t *kind_out) {
+  (void)memo;
   const struct flow_view *v = &t->flow[index];
   if (v->packets[TO_SERVER] > 1 || v->packets[TO_CLIENT] > 1 || v->n_syn > 1 || v->icmp.packet || v->app.origin ||
       v->app.service_by != SERVICE_BY_PORT || v->app.n_rpc || v->app.encrypted)
