@@ -16,7 +16,8 @@ static void streams_keep(void) {
 
 int main(int argc, char **argv) {
   streams_keep();
-  mallopt(M_ARENA_MAX, 1); /* threads allocate little; an arena of their own would grow page by page */
+  mallopt(M_ARENA_MAX, 1);  /* threads allocate little; an arena of their own would grow page by page */
+  mallopt(M_MXFAST, 0);     /* small blocks go back at once: gathered, they hold up who next asks for a large one */
   signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an answer of write(), see output_finish */
   return argc > 0 ? verb_call(argc - 1, argv + 1) : STATUS_USAGE;
 }
