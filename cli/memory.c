@@ -16,7 +16,7 @@ enum {
   FLOW_BYTES = 256, /* records, index, result, ends, its place among conversations */
   HOST_BYTES = 520, /* facts and index in four parts, order, its name */
   STREAM_BYTES = 16384,
-  TALK_BYTES = 300, /* judged, listed, sorted by cause */
+  TALK_BYTES = 240, /* itself, a ruling of its own, listed, sorted by cause */
 };
 
 /* Shares of what the base leaves, in percent. */
