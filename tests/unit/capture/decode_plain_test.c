@@ -14,6 +14,10 @@
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 #define IP(total, fragment, proto) "45 00 " total " 12 34 " fragment " 3f " proto " 00 00 0a 00 00 01 0a 00 00 02 "
+#define IP6(total, proto)                                \
+  "60 00 00 00 " total " " proto                         \
+  " 40 fd 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 " \
+  "fd 00 00 00 00 00 00 00 00 00 00 00 00 00 00 02 "
 #define TCP(offset) "c0 00 00 87 11 22 33 44 01 02 03 04 " offset " 18 20 00 be ef 00 00 "
 #define DNS "d2 04 00 35 00 18 ca fe ab cd 01 00 00 01 00 00 00 00 00 00 "
 
@@ -42,8 +46,17 @@ static const struct {
     {"IP options", HEX_MACS "08 00 46 00 00 2c 12 34 40 00 3f 06 00 00 0a 00 00 01 0a 00 00 02 01 01 01 00 " TCP("50"),
      false},
     {"another version", HEX_MACS "08 00 55 00 00 28 12 34 40 00 3f 06 00 00 0a 00 00 01 0a 00 00 02 " TCP("50"), false},
-    {"tagged", HEX_MACS "81 00 00 0c 08 00 " IP("00 28", "40 00", "06") TCP("50"), false},
-    {"IPv6", HEX_MACS "86 dd " HEX_IP6 HEX_SYN, false},
+    {"tagged", HEX_MACS "81 00 a0 0c 08 00 " IP("00 28", "40 00", "06") TCP("50"), true},
+    {"tagged twice", HEX_MACS "81 00 00 0c 81 00 00 0d 08 00 " IP("00 28", "40 00", "06") TCP("50"), false},
+    {"another tag", HEX_MACS "88 a8 00 0c 08 00 " IP("00 28", "40 00", "06") TCP("50"), false},
+    {"tagged LLC", HEX_MACS "81 00 00 0c 00 03 42 42 03 " IP("00 28", "40 00", "06") TCP("50"), false},
+    {"IPv6", HEX_MACS "86 dd " HEX_IP6 HEX_SYN, true},
+    {"IPv6, tagged and padded", HEX_MACS "81 00 00 0c 86 dd " HEX_IP6 HEX_SYN "00 00", true},
+    {"IPv6 datagram", HEX_MACS "86 dd " IP6("00 18", "11") DNS "de ad be ef", true},
+    {"IPv6 fragment", HEX_MACS "86 dd " IP6("00 20", "2c") "11 00 00 01 00 00 00 07 " DNS "de ad be ef", false},
+    {"IPv6 of length 0", HEX_MACS "86 dd " IP6("00 00", "06") TCP("50"), false},
+    {"IPv6 with options", HEX_MACS "86 dd " IP6("00 1c", "00") "06 00 01 04 00 00 00 00 " TCP("50"), false},
+    {"version 4 as IPv6", HEX_MACS "86 dd " IP("00 28", "40 00", "06") TCP("50") TCP("50"), false},
     {"echo", HEX_MACS "08 00 " IP("00 1c", "40 00", "01") "08 00 00 00 00 01 00 01", false},
 };
 
@@ -65,6 +78,17 @@ static int teardown(void **state) {
   return 0;
 }
 
+/* What lies between the parts of a tag is nobody's. */
+static void encap_compare(struct packet *a, struct packet *b) {
+  assert_int_equal(a->n_encap, b->n_encap);
+  for (unsigned i = 0; i < a->n_encap; i++) {
+    assert_int_equal(a->encap[i].kind, b->encap[i].kind);
+    assert_int_equal(a->encap[i].value, b->encap[i].value);
+  }
+  memset(a->encap, 0, sizeof a->encap);
+  memset(b->encap, 0, sizeof b->encap);
+}
+
 /* Whether the short way took the frame; then the walk says the same. */
 static bool hold_against(struct both *b, const struct frame *f) {
   struct packet packet[2][PACKETS_PER_FRAME_MAX], untouched;
@@ -79,6 +103,7 @@ static bool hold_against(struct both *b, const struct frame *f) {
   if (took) {
     assert_int_equal(n, 1);
     assert_memory_equal(before, decoder_counts(b->walk), sizeof before);
+    encap_compare(&packet[0][0], &packet[1][0]);
     assert_memory_equal(packet[0], packet[1], sizeof packet[0]);
     assert_false(neighbour[1].family || decoder_is_borrowed(b->walk));
   }
