@@ -6,17 +6,17 @@ enum { SAMPLE_FIRST = 1024, SAMPLE_EVERY = 64 }; /* whole small captures, then l
 
 /* Adds words in the host's order: the one's complement sum is the same in either (RFC 1071 2B). */
 static uint64_t sum_of(uint64_t sum, struct bytes b) {
+  enum { AT_ONCE = 8 };
+  uint32_t word[AT_ONCE];
   const uint8_t *p;
-  while ((p = bytes_get(&b, 4))) {
-    uint32_t word;
-    memcpy(&word, p, sizeof word);
-    sum += word;
+  while ((p = bytes_get(&b, sizeof word))) {
+    memcpy(word, p, sizeof word);
+    for (unsigned i = 0; i < AT_ONCE; i++) sum += word[i];
   }
-  uint8_t tail[4] = {0};
-  if (b.at) memcpy(tail, b.at, bytes_left(&b));
-  uint32_t last;
-  memcpy(&last, tail, sizeof last);
-  return sum + last;
+  memset(word, 0, sizeof word); /* what is left is made whole with zeros */
+  if (b.at) memcpy(word, b.at, bytes_left(&b));
+  for (unsigned i = 0; i < AT_ONCE; i++) sum += word[i];
+  return sum;
 }
 
 static uint16_t fold_sum(uint64_t sum) {
