@@ -127,6 +127,6 @@ int flow_open(struct flow_table *t, uint32_t at, uint32_t *record_out) {
     short_give_back(t, s, place->record & ~FLOW_SHORT);
     place->record = record;
   }
-  *record_out = place->record;
+  if (record_out) *record_out = place->record;
   return 0;
 }

@@ -320,14 +320,17 @@ static bool begins_anew(const struct shard *s, uint32_t at, const struct packet 
 /* A packet of a flow that is there. */
 static int flow_continue(struct shard *s, uint32_t at, const struct packet *p, const struct lookup *l) {
   struct flow_place *place = flow_place_at(&s->flows, at);
-  uint32_t record = place->record;
-  struct flow_short *brief = record & FLOW_SHORT ? flow_short_record(&s->flows, record & ~FLOW_SHORT) : NULL;
-  if (brief && short_flow_add(brief, p, l->side)) {
-    app_add_short(s, place, brief, p);
-    return 0;
+  int r = 0;
+  if (place->record & FLOW_SHORT) {
+    struct flow_short *brief = flow_short_record(&s->flows, place->record & ~FLOW_SHORT);
+    if (short_flow_add(brief, p, l->side)) {
+      app_add_short(s, place, brief, p);
+      return 0;
+    }
+    r = flow_open(&s->flows, at, NULL);
+    if (r < 0) return r;
   }
-  int r = flow_open(&s->flows, at, &record);
-  if (r < 0) return r;
+  const uint32_t record = place->record;
   struct flow *f = flow_record(&s->flows, record);
   if (p->flags & PACKET_DUPLICATE && f->packets[SIDE_A] + f->packets[SIDE_B]) {
     struct flow_extra *x = flow_extra_get(&s->flows, f);
