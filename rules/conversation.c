@@ -61,9 +61,11 @@ struct part {
 
 struct judging {
   struct talks *talks;
+  struct gathered *gathered;
   struct fold_room room; /* without a memo */
   struct mark *mark;     /* where a talk of gathered.flow begins */
   uint32_t end;          /* of those without a rule, the ones whose first flow comes before are kept */
+  bool populate;         /* the pages of talks are not there yet */
   struct part part[PARALLEL_PARTS_MAX];
   size_t n_parts;
 };
@@ -164,7 +166,7 @@ static int part_keep(void *of, size_t number) {
     const unsigned kind = j->mark[at].kind;
     const struct gathered_talk from = gathered_talk_at(room.g, at);
     struct ruling *r = kind ? &kinds[kind - 1] : &own[p->n_own];
-    if (done % SLICE == 0) slice_populate(k, p->n_talks - done, sizeof *k);
+    if (done % SLICE == 0 && j->populate) slice_populate(k, p->n_talks - done, sizeof *k);
     if (kind)
       talk_from_kind(&room, &from, k);
     else if (talk_keep_own(&room, p, &from, k, r))
@@ -218,8 +220,23 @@ static void kinds_take(struct talks *t, const struct part *p) {
   }
 }
 
+/* Room for so many talks: the memory that sorting needed, when they fit there, without the pages that are too many. */
+static bool talks_room(struct judging *j, size_t n) {
+  size_t capacity = 0, size;
+  struct gathered *g = j->gathered;
+  if (!size_multiply(n, sizeof *j->talks->talk, &size)) return false;
+  if (size == 0 || size > g->spare_size) {
+    j->populate = true;
+    return array_reserve((void **)&j->talks->talk, &capacity, n, sizeof *j->talks->talk);
+  }
+  j->talks->talk = g->spare;
+  g->spare = NULL;
+  pages_drop((char *)(void *)j->talks->talk + size, g->spare_size - size);
+  return true;
+}
+
 static int room_make(struct judging *j) {
-  size_t n_talks = 0, n_flows = 0, n_rulings = 0, talks_capacity = 0, ruled_capacity = 0, flows_capacity = 0;
+  size_t n_talks = 0, n_flows = 0, n_rulings = 0, ruled_capacity = 0, flows_capacity = 0;
   struct talks *t = j->talks;
   for (size_t i = 0; i < j->n_parts; i++) {
     struct part *p = &j->part[i];
@@ -227,7 +244,7 @@ static int room_make(struct judging *j) {
     n_talks += p->n_talks, n_flows += p->n_flows;
     n_rulings += (size_t)talk_kinds_count(p->kinds) + p->n_own;
   }
-  bool ok = array_reserve((void **)&t->talk, &talks_capacity, n_talks + 1, sizeof *t->talk) &&
+  bool ok = talks_room(j, n_talks + 1) &&
             array_reserve((void **)&t->ruled, &ruled_capacity, n_talks + 1, sizeof *t->ruled) &&
             array_reserve((void **)&t->ruling, &t->rulings_capacity, n_rulings + 1, sizeof *t->ruling) &&
             array_reserve((void **)&t->flow, &flows_capacity, n_flows + 1, sizeof *t->flow);
@@ -305,9 +322,10 @@ static void parts_make(struct judging *j) {
   }
 }
 
-static int talks_fold(struct talks *talks, const struct gathered *g, const struct up_facts *up, unsigned threads) {
+static int talks_fold(struct talks *talks, struct gathered *g, const struct up_facts *up, unsigned threads) {
   struct judging j = {
       .talks = talks,
+      .gathered = g,
       .room = {.traffic = talks->traffic, .m = talks->m, .g = g, .up = up, .lossless = loss_is_small(talks->traffic)}};
   parts_make(&j);
   int rc = (j.mark = array_new(g->n_flows, sizeof *j.mark)) ? 0 : -ENOMEM;

@@ -372,7 +372,8 @@ int gather(const struct traffic *t, const struct matcher *m, size_t talks_max, u
   if (rc == 0) rc = parallel_run(threads, parallel_parts(g.n_hosts), hosts_classify, &p);
   if (rc == 0) rc = parallel_run(threads, p.n_parts, part_gather, &p);
   if (rc == 0) rc = parts_merge(&p);
-  if (rc == 0) rc = radix_sort_shared(g.flow, g.n_flows, threads);
+  if (rc == 0) rc = radix_sort_spare(g.flow, g.n_flows, threads, &g.spare);
+  g.spare_size = g.spare ? g.n_flows * sizeof *g.flow : 0;
   if (rc == 0) rc = talks_cap(&g, talks_max, p.n_flows);
   for (size_t i = 0; i < p.n_parts; i++) part_fini(&p.part[i]);
   part_fini(&p.last);
@@ -392,5 +393,6 @@ void gathered_free(struct gathered *g) {
   strangers_free(&g->strangers);
   free(g->host);
   free(g->flow);
+  free(g->spare);
   free(g->kind);
 }

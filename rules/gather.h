@@ -28,6 +28,8 @@ struct gathered {
   size_t n_hosts;
   uint16_t
       *kind; /* [traffic_flow index of one in scope]: number of its traffic_flow_kind (rules/flow_kinds.h); 0 = none */
+  void *spare;       /* memory that sorting needed, for who has a use for it, whose pages are there; NULL */
+  size_t spare_size; /* of it */
   struct radix_item *flow; /* in scope, by client, server, protocol, port, then time; read by gathered_talk_at */
   size_t n_flows;
   uint64_t out_of_scope, refused; /* flows */

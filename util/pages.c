@@ -20,3 +20,9 @@ void pages_populate(void *from, size_t size) {
   const uintptr_t begin = (uintptr_t)from & ~(uintptr_t)(PAGE_SIZE - 1);
   (void)madvise((void *)begin, (uintptr_t)from + size - begin, MADV_POPULATE_WRITE); /* older systems: as usual */
 }
+
+void pages_drop(void *from, size_t size) {
+  const uintptr_t page = PAGE_SIZE, begin = ((uintptr_t)from + page - 1) & ~(page - 1);
+  const uintptr_t end = ((uintptr_t)from + size) & ~(page - 1);
+  if (begin < end) (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+}

@@ -19,4 +19,7 @@ void pages_free(void *pages, size_t size);
  * each. Changes nothing that can be seen; asks in slices that a cache holds are best. */
 void pages_populate(void *from, size_t size);
 
+/* Gives back the pages that lie wholly within memory that holds nothing any more; it reads as zeros from then on. */
+void pages_drop(void *from, size_t size);
+
 #endif

@@ -56,8 +56,9 @@ static void pass(const struct radix_item *from, struct radix_item *to, size_t n,
   for (size_t i = 0; i < n; i++) to[start[byte_of(&from[i], byte)]++] = from[i];
 }
 
-/* Sorts into item; what other holds is lost. */
-static void bytes_sort(struct radix_item *item, struct radix_item *other, size_t n, unsigned differing) {
+/* Sorts what item holds into into, which is one of the two; what the other one holds is lost. */
+static void bytes_sort(struct radix_item *item, struct radix_item *other, struct radix_item *into, size_t n,
+                       unsigned differing) {
   struct radix_item *from = item, *to = other;
   for (unsigned byte = 0; byte < BYTES; byte++) {
     if (!(differing >> byte & 1)) continue;
@@ -65,7 +66,7 @@ static void bytes_sort(struct radix_item *item, struct radix_item *other, size_t
     struct radix_item *sorted = to;
     to = from, from = sorted;
   }
-  if (from != item) memcpy(item, from, n * sizeof *item);
+  if (from != into) memcpy(into, from, n * sizeof *item);
 }
 
 static struct radix_item *items_new(size_t n) {
@@ -82,7 +83,7 @@ int radix_sort(struct radix_item *item, size_t n) {
   if (!differing) return 0;
   struct radix_item *other = items_new(n);
   if (!other) return -ENOMEM;
-  bytes_sort(item, other, n, differing);
+  bytes_sort(item, other, item, n, differing);
   free(other);
   return 0;
 }
@@ -149,11 +150,12 @@ static int part_heaps_sort(void *of, size_t part) {
     const size_t begin = d->begin[heap], n = d->begin[heap + 1] - begin;
     if (n == 0 || begin < first || begin >= end) continue;
     struct radix_item *from = d->other + begin, *to = d->item + begin;
-    if (n <= FEW)
-      insert_sort(from, n);
-    else
-      bytes_sort(from, to, n, bytes_differing(from, n));
-    memcpy(to, from, n * sizeof *to);
+    if (n > FEW) {
+      bytes_sort(from, to, to, n, bytes_differing(from, n));
+    } else {
+      memcpy(to, from, n * sizeof *to);
+      insert_sort(to, n);
+    }
   }
   return 0;
 }
@@ -171,7 +173,8 @@ static void heaps_place(struct deal *d) {
   d->begin[HEAPS] = at;
 }
 
-int radix_sort_shared(struct radix_item *item, size_t n, unsigned threads) {
+int radix_sort_spare(struct radix_item *item, size_t n, unsigned threads, void **spare_out) {
+  *spare_out = NULL;
   if (n < MANY) return radix_sort(item, n);
   struct deal d = {.item = item, .n = n, .n_parts = parallel_parts(n)};
   const struct radix_item differs = items_differing(item, n);
@@ -186,7 +189,17 @@ int radix_sort_shared(struct radix_item *item, size_t n, unsigned threads) {
     parallel_run(threads, d.n_parts, part_deal, &d);
     parallel_run(threads, d.n_parts, part_heaps_sort, &d);
   }
-  free(d.other);
   free(d.at);
+  if (rc)
+    free(d.other);
+  else
+    *spare_out = d.other;
+  return rc;
+}
+
+int radix_sort_shared(struct radix_item *item, size_t n, unsigned threads) {
+  void *spare;
+  const int rc = radix_sort_spare(item, n, threads, &spare);
+  if (rc == 0) free(spare);
   return rc;
 }

@@ -18,4 +18,8 @@ int radix_sort(struct radix_item *item, size_t n);
 /* The same on so many threads at most; the order is the same for any number. */
 int radix_sort_shared(struct radix_item *item, size_t n, unsigned threads);
 
+/* The same; *spare_out: the memory needed meanwhile, room for n items, for the caller to use and free. NULL: none was.
+ */
+int radix_sort_spare(struct radix_item *item, size_t n, unsigned threads, void **spare_out);
+
 #endif
