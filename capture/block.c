@@ -26,6 +26,11 @@ struct block_pool *block_pool_new(size_t size) {
   return p;
 }
 
+static void block_free(struct block *b) {
+  free(b->mark);
+  free(b);
+}
+
 /* One user less; the last one takes the pool down. Called with the lock held, returns without it. */
 static void leave(struct block_pool *p) {
   bool last = --p->users == 0;
@@ -34,7 +39,7 @@ static void leave(struct block_pool *p) {
   while (p->spare) {
     struct block *b = p->spare;
     p->spare = b->next;
-    free(b);
+    block_free(b);
   }
   pthread_mutex_destroy(&p->lock);
   free(p);
@@ -71,8 +76,10 @@ struct block *block_new(struct block_pool *p, size_t size) {
     }
     b->pool = p;
     b->size = size;
+    b->mark = NULL;
   }
   b->next = NULL;
+  b->n_marks = 0;
   __atomic_store_n(&b->holders, 1, __ATOMIC_RELAXED);
   return b;
 }
@@ -91,7 +98,7 @@ void block_drop(struct block *b) {
     p->spare = b;
     p->n_spare++;
   } else {
-    free(b);
+    block_free(b);
   }
   leave(p);
 }

@@ -16,6 +16,8 @@ struct block {
   struct block *next; /* in the pool's list of free ones */
   size_t size;        /* of bytes */
   unsigned holders;   /* touched atomically */
+  uint32_t *mark;     /* where records begin in bytes, as far as known, in order; NULL = none (capture/marks.h) */
+  uint32_t n_marks;
   uint8_t bytes[];
 };
 

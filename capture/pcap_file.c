@@ -53,6 +53,12 @@ static enum pcap_lengths lengths_of_version(unsigned major, unsigned minor) {
   return major == 2 && minor == 3 ? LENGTHS_UNSURE : LENGTHS_PLAIN;
 }
 
+/* For marks: of records as nearly all files have them. */
+static uint64_t record_length(struct marks *m, const uint8_t head[MARK_HEAD]) {
+  const uint32_t cap = read_u32(head + 8, m->big_endian);
+  return cap <= FRAME_LEN_MAX ? (uint64_t)RECORD_HEADER + cap : 0;
+}
+
 static bool pcap_start(struct source *s, struct bytes *b, struct err *e) {
   const uint8_t *p = bytes_get(b, FILE_HEADER);
   if (!p) {
@@ -76,6 +82,8 @@ static bool pcap_start(struct source *s, struct bytes *b, struct err *e) {
                                 .ns = v->ns,
                                 .big_endian = big,
                                 .lengths = (uint8_t)lengths_of_version(major, minor)};
+  if (v->record_len == RECORD_HEADER && s->pcap.lengths == LENGTHS_PLAIN)
+    s->marks = (struct marks){.length = record_length, .big_endian = big};
   struct source_iface *i = source_add_iface(s, b, link, snap_len > INT32_MAX ? 0 : snap_len);
   if (!i) {
     err_set(e, "memory is out");
@@ -89,15 +97,6 @@ static bool pcap_start(struct source *s, struct bytes *b, struct err *e) {
 static uint8_t direction_of(uint8_t packet_type) {
   if (packet_type == 4) return FRAME_OUTBOUND;
   return packet_type <= 2 ? FRAME_INBOUND : FRAME_DIRECTION_UNKNOWN;
-}
-
-/* The next record's header is a cache miss, and tells where the one after it stands. Where records of one size follow
- * each other, which they often do, that one and a third can be asked for at the same time. */
-static inline __attribute__((always_inline)) void look_ahead(struct bytes next, size_t record_len) {
-  if (bytes_left(&next) < 3 * record_len) return;
-  __builtin_prefetch(next.at);
-  __builtin_prefetch(next.at + record_len);
-  __builtin_prefetch(next.at + 2 * record_len);
 }
 
 static inline __attribute__((always_inline)) enum reader_step frames(struct source *s, struct bytes *b,
@@ -120,7 +119,7 @@ static inline __attribute__((always_inline)) enum reader_step frames(struct sour
     uint32_t kept = cap < FRAME_LEN_MAX ? cap : FRAME_LEN_MAX;
     const uint8_t *data = bytes_get(&at, kept);
     if (!data) return source_more(s, (size_t)p.record_len + kept);
-    look_ahead(at, p.record_len + kept);
+    marks_look_ahead(&s->walk, s->block, at.at);
     s->info.odd_frames += cap > snap_len || cap > wire || wire > p.cap_max;
     struct frame *f = &batch->frame[batch->n++];
     f->time.ns = (int64_t)read_u32(h, big) * 1000000000 + (int64_t)read_u32(h + 4, big) * p.ns;

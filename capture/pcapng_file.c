@@ -167,10 +167,18 @@ static bool pcapng_matches(struct bytes head) {
   return p && be32_at(p) == BLOCK_SECTION && (be32_at(p + 8) == ORDER_MARK || le32_at(p + 8) == ORDER_MARK);
 }
 
+/* For marks. */
+static uint64_t block_length(struct marks *m, const uint8_t head[MARK_HEAD]) {
+  if (be32_at(head) == BLOCK_SECTION) m->big_endian = be32_at(head + 8) == ORDER_MARK;
+  const uint32_t len = read_u32(head + 4, m->big_endian);
+  return len >= BLOCK_LEN_MIN ? pcapng_padded(len) : 0;
+}
+
 /* The first block is read like any other. */
 static bool pcapng_start(struct source *s, struct bytes *b, struct err *e) {
   (void)b;
   (void)e;
+  s->marks = (struct marks){.length = block_length};
   s->info.format = "pcapng";
   return true;
 }
@@ -211,6 +219,7 @@ static enum reader_step pcapng_frames(struct source *s, struct bytes *b, struct 
       continue;
     }
     const uint8_t *before = b->at;
+    marks_look_ahead(&s->walk, s->block, before);
     enum reader_step step = read_block(s, b, k, len, batch);
     if (b->at == before) return step;
   }

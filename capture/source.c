@@ -130,6 +130,23 @@ static ssize_t read_bytes(void *of, struct block *b, size_t at, size_t len, uint
   return got;
 }
 
+/* The same for the thread that reads ahead. Files are read in pieces that its cache holds, so that marking is quick; an
+ * error behind the first piece comes again when reading goes on. */
+static ssize_t read_marked(void *of, struct block *b, size_t at, size_t len, uint64_t *read_out, struct err *why) {
+  enum { PIECE = 256 << 10 };
+  struct source *s = of;
+  const bool pieces = s->marks.length && s->input.size && !s->decompressor;
+  size_t read = 0;
+  for (;;) {
+    const size_t left = len - read;
+    const ssize_t got = read_bytes(of, b, at + read, pieces && left > PIECE ? PIECE : left, read_out, why);
+    if (got <= 0) return read ? (ssize_t)read : got;
+    if (s->marks.length) marks_add(&s->marks, b, at + read, (size_t)got);
+    read += (size_t)got;
+    if (!pieces || read == len) return (ssize_t)read;
+  }
+}
+
 /* What reading ended with: 0 (damage is noted), -ENOMEM. */
 static int read_failed(struct source *s, ssize_t got, const struct err *why) {
   if (got == -ENOMEM) return -ENOMEM;
@@ -156,6 +173,7 @@ static int make_room(struct source *s, size_t need) {
   if (s->block) memcpy(b->bytes, s->block->bytes + s->at, left);
   block_drop(s->block);
   s->block = b;
+  s->walk = (struct marks_walk){NULL, NULL};
   s->base += s->at;
   s->at = 0;
   s->end = left;
@@ -182,6 +200,7 @@ static void take_over(struct source *s, struct block *b, size_t len) {
   s->block = b;
   s->at = at;
   s->end = READ_ROOM + len;
+  s->walk = marks_walk_of(b);
 }
 
 /* As read_behind, with what was read ahead. A record longer than the room is put together in a block of its own. */
@@ -252,6 +271,14 @@ static int begin_unpacking(struct source *s, const char *compression, struct err
   return fill(s, SNIFF_SIZE);
 }
 
+/* Reading goes on in another thread; without one, as usual. Marks begin where the first record does. */
+static void begin_ahead(struct source *s) {
+  s->marks.next = s->marks.read = s->base + s->at;
+  if (s->marks.length) marks_add(&s->marks, s->block, s->at, s->end - s->at);
+  s->walk = marks_walk_of(s->block);
+  s->ahead = read_ahead_new(s->pool, READ_ROOM + READ_SIZE, READ_ROOM, read_marked, s);
+}
+
 static int begin(struct source *s, const char *path, const struct source_options *options, struct err *e) {
   const size_t ahead = options && options->ahead ? READ_ROOM : 0;
   s->pool = block_pool_new(options && options->read_size ? options->read_size : READ_SIZE + ahead);
@@ -267,8 +294,7 @@ static int begin(struct source *s, const char *path, const struct source_options
     return -EIO;
   }
   rc = find_format(s, path, e);
-  if (rc == 0 && options && options->ahead && (s->input.size == 0 || s->input.size >= AHEAD_LEAST))
-    s->ahead = read_ahead_new(s->pool, READ_ROOM + READ_SIZE, READ_ROOM, read_bytes, s); /* without: as usual */
+  if (rc == 0 && options && options->ahead && (s->input.size == 0 || s->input.size >= AHEAD_LEAST)) begin_ahead(s);
   return rc;
 }
 

@@ -10,6 +10,7 @@
 
 #include "capture/block.h"
 #include "capture/input.h"
+#include "capture/marks.h"
 #include "capture/read_ahead.h"
 #include "capture/source.h"
 #include "util/array.h"
@@ -25,7 +26,8 @@ enum reader_step {
 
 struct reader {
   bool (*matches)(struct bytes head); /* whether a file that begins so is of this format */
-  /* Reads the file's header off *b (the whole of it is there). False with *e: damaged, or of an unknown version. */
+  /* Reads the file's header off *b (the whole of it is there), and says in s->marks how long records are, if they are
+   * to be marked. False with *e: damaged, or of an unknown version. */
   bool (*start)(struct source *s, struct bytes *b, struct err *e);
   enum reader_step (*frames)(struct source *s, struct bytes *b, struct frame_batch *batch);
 };
@@ -56,7 +58,9 @@ struct source {
   };
   struct input input;
   struct decompressor *decompressor; /* NULL: the input is the capture itself */
-  struct read_ahead *ahead; /* NULL: bytes are read when they are needed */
+  struct read_ahead *ahead;          /* NULL: bytes are read when they are needed */
+  struct marks marks;                /* with ahead: of the thread that reads */
+  struct marks_walk walk;            /* of the window's block */
   struct block_pool *pool;
   struct block *block; /* the window: its bytes [at, end) */
   size_t at, end;
