@@ -213,7 +213,15 @@ size_t http_session_read(struct http_session *s, struct note_taker *t, struct by
 }
 
 void http_session_describe(const struct http_session *s, char *to, size_t size) {
-  snprintf(to, size, "HTTP/1.%c%s%s%s%s%s%s", s->minor >= '0' && s->minor <= '9' ? s->minor : '1',
-           s->method[0] ? " " : "", s->method, s->host[0] ? (s->tunnel ? " to " : ", host ") : "", s->host,
-           s->agent[0] ? ", " : "", s->agent);
+  const char minor[] = {s->minor >= '0' && s->minor <= '9' ? s->minor : '1', '\0'};
+  const char *const parts[] = {"HTTP/1.",
+                               minor,
+                               s->method[0] ? " " : "",
+                               s->method,
+                               s->host[0] ? (s->tunnel ? " to " : ", host ") : "",
+                               s->host,
+                               s->agent[0] ? ", " : "",
+                               s->agent};
+  size_t at = 0;
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) at = text_put(to, size, at, parts[i]);
 }

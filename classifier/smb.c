@@ -2,7 +2,6 @@
  * of a message are looked at; the rest of a large one (file data) is passed over. */
 #include "classifier/smb.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -230,13 +229,17 @@ static bool is_known_share(const char *leaf) {
 
 void smb_session_describe(const struct smb_session *s, const struct notes *notes, char *to, size_t size) {
   enum { TREES_SHOWN = 6 };
-  int n = snprintf(to, size, "%s%s%s%s", dialect_name(s->version, s->dialect), s->netbios ? " over NetBIOS" : "",
-                   s->encrypted ? ", encrypted" : "", s->compressed ? ", compressed" : "");
-  for (uint16_t i = 0; n >= 0 && (size_t)n < size && i < notes->n_trees && i < TREES_SHOWN; i++) {
+  size_t at = text_put(to, size, 0, dialect_name(s->version, s->dialect));
+  if (s->netbios) at = text_put(to, size, at, " over NetBIOS");
+  if (s->encrypted) at = text_put(to, size, at, ", encrypted");
+  if (s->compressed) at = text_put(to, size, at, ", compressed");
+  for (uint16_t i = 0; i < notes->n_trees && i < TREES_SHOWN; i++) {
     const char *leaf = strrchr(notes->tree[i], '\\');
-    n += snprintf(to + n, size - (size_t)n, ", %s", leaf && is_known_share(leaf + 1) ? leaf + 1 : "another share");
+    at = text_put(to, size, at, ", ");
+    at = text_put(to, size, at, leaf && is_known_share(leaf + 1) ? leaf + 1 : "another share");
   }
-  for (uint16_t i = 0; n >= 0 && (size_t)n < size && i < notes->n_rpc && i < TREES_SHOWN; i++)
-    n += snprintf(to + n, size - (size_t)n, "%s%s", i ? ", " : "; pipe ",
-                  notes->rpc[i].name ? notes->rpc[i].name : "RPC");
+  for (uint16_t i = 0; i < notes->n_rpc && i < TREES_SHOWN; i++) {
+    at = text_put(to, size, at, i ? ", " : "; pipe ");
+    at = text_put(to, size, at, notes->rpc[i].name ? notes->rpc[i].name : "RPC");
+  }
 }

@@ -133,5 +133,7 @@ void tls_session_describe(const struct tls_session *s, char *to, size_t size) {
   static const char *const versions[] = {"SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"};
   unsigned minor = s->version & 0xff;
   const char *version = s->version >> 8 == 3 && minor < sizeof versions / sizeof *versions ? versions[minor] : "TLS";
-  snprintf(to, size, "%s%s%s%s%s", version, s->name[0] ? ", name " : "", s->name, s->alpn[0] ? ", ALPN " : "", s->alpn);
+  size_t at = text_put(to, size, 0, version);
+  if (s->name[0]) at = text_put(to, size, text_put(to, size, at, ", name "), s->name);
+  if (s->alpn[0]) text_put(to, size, text_put(to, size, at, ", ALPN "), s->alpn);
 }

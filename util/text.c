@@ -63,6 +63,13 @@ static bool harmful(uint32_t c) {
          (c >= 0xe0000 && c <= 0xe007f); /* tags */
 }
 
+size_t text_put(char *to, size_t size, size_t at, const char *more) {
+  const size_t len = strlen(more), room = size - 1 - at, fits = len < room ? len : room;
+  memcpy(to + at, more, fits);
+  to[at + fits] = '\0';
+  return at + fits;
+}
+
 size_t text_plain_length(const char *s, size_t len) {
   const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
   size_t at = 0;

@@ -13,6 +13,10 @@
  * Returns the length written, without the NUL; size must be at least 1. */
 size_t text_clean(char *to, size_t size, const char *from, size_t len);
 
+/* Puts more behind the text of length at in to[size], as much of it as fits, and a NUL; the new length. At less than
+ * size. */
+size_t text_put(char *to, size_t size, size_t at, const char *more);
+
 /* How many bytes s begins with that are printable ASCII: quickly. */
 size_t text_plain_length(const char *s, size_t len);
 
