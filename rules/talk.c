@@ -1,3 +1,4 @@
+/* Reading talks: looked up by their ends, which they are sorted by, and put into readable form with their rulings. */
 #include "rules/talk.h"
 
 #include <errno.h>
