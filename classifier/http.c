@@ -60,7 +60,7 @@ bool http_is_message(struct bytes data) {
   bytes_skip(&data, strlen(method));
   bytes_narrow(&data, 2048);
   /* The line says HTTP, or it is longer than this packet and its target at least looks like one. */
-  if (memmem(data.at, bytes_left(&data), " HTTP/1.", 8)) return true;
+  if (bytes_find(&data, " HTTP/1.", 8)) return true;
   int first = bytes_peek(&data, 0);
   return (first == '/' || first == 'h') && !memchr(data.at, '\n', bytes_left(&data)) && bytes_left(&data) >= 512;
 }
@@ -87,7 +87,7 @@ static bool header_is(struct bytes line, const char *name, struct bytes *value_o
 
 static void agent_take(struct http_session *s, struct bytes value) {
   for (size_t i = 0; i < sizeof agents / sizeof *agents; i++)
-    if (memmem(value.at, bytes_left(&value), agents[i].mark, strlen(agents[i].mark))) {
+    if (bytes_find(&value, agents[i].mark, strlen(agents[i].mark))) {
       snprintf(s->agent, sizeof s->agent, "%s", agents[i].name);
       return;
     }
@@ -100,7 +100,7 @@ static void request_line(struct http_session *s, struct bytes line, const char *
   snprintf(s->method, sizeof s->method, "%.*s", (int)strlen(method) - 1, method);
   s->request = true;
   bytes_skip(&line, strlen(method));
-  const uint8_t *end = memmem(line.at, bytes_left(&line), " HTTP/1.", 8);
+  const uint8_t *end = bytes_find(&line, " HTTP/1.", 8);
   struct bytes target = {line.at, end ? end : line.end};
   if (end && line.end - end > 8) s->minor = (char)end[8];
   s->tunnel = strcmp(method, "CONNECT ") == 0;

@@ -37,6 +37,18 @@ static inline int bytes_peek(const struct bytes *b, size_t offset) {
   return bytes_left(b) > offset ? b->at[offset] : -1;
 }
 
+/* Where n bytes like what first lie ahead, NULL = nowhere. n is not 0. In short texts quicker than memmem, which first
+ * makes a table of what it looks for. */
+static inline const uint8_t *bytes_find(const struct bytes *b, const void *what, size_t n) {
+  const uint8_t *at = b->at;
+  while ((size_t)(b->end - at) >= n) {
+    at = (const uint8_t *)memchr(at, *(const uint8_t *)what, (size_t)(b->end - at) - n + 1);
+    if (!at || memcmp(at, what, n) == 0) return at;
+    at++;
+  }
+  return NULL;
+}
+
 static inline bool bytes_skip(struct bytes *b, size_t n) { return bytes_get(b, n) != NULL; }
 
 /* Cuts the next n bytes off into a child cursor. */
@@ -64,12 +76,12 @@ static inline uint32_t le32_at(const uint8_t *p) {
 }
 static inline uint64_t le64_at(const uint8_t *p) { return (uint64_t)le32_at(p + 4) << 32 | le32_at(p); }
 
-#define WW_BYTES_READER(name, type, width, load)                       \
+#define WW_BYTES_READER(name, type, width, load)                      \
   static inline bool bytes_##name(struct bytes *b, type *value_out) { \
-    const uint8_t *p = bytes_get(b, width);                            \
-    if (!p) return false;                                              \
-    *value_out = load;                                                 \
-    return true;                                                       \
+    const uint8_t *p = bytes_get(b, width);                           \
+    if (!p) return false;                                             \
+    *value_out = load;                                                \
+    return true;                                                      \
   }
 WW_BYTES_READER(u8, uint8_t, 1, p[0])
 WW_BYTES_READER(be16, uint16_t, 2, be16_at(p))
