@@ -96,8 +96,9 @@ static int cause_describe(const struct describing *d, size_t number) {
   const uint32_t begin = d->all.begin[number], end = d->all.begin[number + 1];
   uint32_t *talk = r->a->found + begin;
   *f = (struct finding){.waiver = -1, .conversation = talk, .n_conversations = end - begin};
-  if (finding_hosts(r, talk, end - begin, f)) return -ENOMEM;
-  surest_first(r, talk, end - begin);
+  struct surest surest = {.n = 0};
+  if (finding_hosts(r, talk, end - begin, f, &surest)) return -ENOMEM;
+  surest_first(&surest, talk, end - begin);
   struct talk_view first;
   talk_view(&r->talks, listed_talk(r, talk[0]), &first);
   struct cause c = {.r = r,

@@ -30,12 +30,23 @@ struct causes {
 int causes_make(const struct audit_run *r, struct causes *causes_out); /* negative: memory is out */
 void causes_free(struct causes *c);
 
-/* Fills in hosts, counts and times, from the talks of the cause in the order of the audit. Negative: memory is out. */
-int finding_hosts(const struct audit_run *r, const uint32_t *talk, size_t n, struct finding *f);
+/* Which talks of a cause are the surest, and of equals the earliest: so many, in this order. */
+enum { SUREST_MAX = 32 };
+struct surest {
+  struct {
+    uint64_t key; /* lower is surer, or earlier; of equals the one offered first counts */
+    size_t at;
+  } pick[SUREST_MAX];
+  size_t n;
+};
+void surest_offer(struct surest *s, const struct talk *k, const struct ruling *r, size_t at);
+
+/* Fills in hosts, counts and times, from the talks of the cause in the order of the audit, and offers them all as the
+ * surest: one walk, since they may be half a million. Negative: memory is out. */
+int finding_hosts(const struct audit_run *r, const uint32_t *talk, size_t n, struct finding *f, struct surest *surest);
 
 /* Puts the surest first, of equals the earliest: so many stand in this order, the others in that of the audit. */
-enum { SUREST_MAX = 32 };
-void surest_first(const struct audit_run *r, uint32_t *talk, size_t n);
+void surest_first(const struct surest *s, uint32_t *talk, size_t n);
 
 /* True for talks that make a finding only because their target is down. */
 bool cause_target_is_down(const struct ruling *r);

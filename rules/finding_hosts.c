@@ -52,7 +52,7 @@ static void count_note(struct finding *f, const struct talk *k, const struct rul
   f->last = first ? k->last : stamp_max(f->last, k->last);
 }
 
-int finding_hosts(const struct audit_run *r, const uint32_t *talk, size_t n, struct finding *f) {
+int finding_hosts(const struct audit_run *r, const uint32_t *talk, size_t n, struct finding *f, struct surest *surest) {
   struct servers servers = {0};
   const struct talk *last = NULL;
   size_t capacity = 0; /* of f->client */
@@ -63,7 +63,9 @@ int finding_hosts(const struct audit_run *r, const uint32_t *talk, size_t n, str
     const bool other = !last || last->client != k->client;
     if (other) rc = client_note(f, talk_client_address(&r->talks, k), &capacity);
     if (rc == 0 && (other || last->server != k->server)) rc = server_note(&servers, k->server);
-    count_note(f, k, talk_ruling(&r->talks, k), !last);
+    const struct ruling *ruling = talk_ruling(&r->talks, k);
+    count_note(f, k, ruling, !last);
+    surest_offer(surest, k, ruling, i);
     last = k;
   }
   if (rc == 0) rc = servers_list(r, &servers, f);

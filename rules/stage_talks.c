@@ -128,21 +128,31 @@ static int best_take(struct part *p, struct best *b) {
   return 0;
 }
 
-/* The talks from first on up to end, of the same hosts. A ruling that came just before has nothing new to say, unless
- * it matters what its talks sent. */
-static int run_search(const struct search *s, struct part *p, size_t first, size_t end) {
+/* Rulings that said what they have to say of the two hosts, as far as they are remembered. */
+enum { SAID = 64 };
+struct said {
+  uint32_t ruling, since; /* the talk where what is being collected began, + 1 */
+};
+
+/* The talks from first on up to end, of the same hosts. A ruling says it once, unless it matters what a talk sent. */
+static int run_search(const struct search *s, struct part *p, struct said said[SAID], size_t first, size_t end) {
   const struct talks *talks = &s->r->talks;
   struct best best = {.stages = 0};
-  const struct ruling *last = NULL;
+  uint32_t since = (uint32_t)first + 1;
   for (size_t i = first; i < end; i++) {
-    const struct ruling *r = &talks->ruling[talks->ruled[i]];
-    if (r == last) continue;
+    const uint32_t ruling = talks->ruled[i];
+    struct said *before = &said[ruling % SAID];
+    if (!s->by_ruling[ruling] || (before->ruling == ruling && before->since == since)) continue;
+    const struct ruling *r = &talks->ruling[ruling];
     const uint64_t stages = talk_stages(s, i);
-    last = s->by_ruling[talks->ruled[i]] & s->measured ? NULL : r;
     if (!stages) continue;
-    if (best.stages && best.server_class != r->server_class && best_take(p, &best)) return -ENOMEM;
+    if (best.stages && best.server_class != r->server_class) {
+      if (best_take(p, &best)) return -ENOMEM;
+      since = (uint32_t)i + 1;
+    }
     best.server_class = r->server_class;
     best_offer(&best, (uint32_t)i, stages, ruling_state(r));
+    if (!(s->by_ruling[ruling] & s->measured)) *before = (struct said){ruling, since};
   }
   return best_take(p, &best);
 }
@@ -152,11 +162,12 @@ static int part_search(void *of, size_t number) {
   const struct talks *talks = &s->r->talks;
   struct part *p = &((struct search *)of)->part[number];
   const size_t end = parallel_start(talks->n_talks, s->n_parts, number + 1);
+  struct said said[SAID] = {{0}};
   int rc = 0;
   for (size_t at = parallel_start(talks->n_talks, s->n_parts, number), next; rc == 0 && at < end; at = next) {
     next = talks_run_end(talks, at);
     if (next > end) next = end;
-    rc = run_search(s, p, at, next);
+    rc = run_search(s, p, said, at, next);
   }
   return rc;
 }

@@ -39,7 +39,9 @@ static void reference(uint32_t *of, size_t n) {
 static void compare(size_t n) {
   uint32_t got[TALKS], expected[TALKS];
   for (size_t i = 0; i < n; i++) got[i] = expected[i] = (uint32_t)i;
-  surest_first(&run, got, n);
+  struct surest surest = {.n = 0};
+  for (size_t i = 0; i < n; i++) surest_offer(&surest, listed_talk(&run, got[i]), listed_ruling(&run, got[i]), i);
+  surest_first(&surest, got, n);
   reference(expected, n);
   if (n) assert_memory_equal(got, expected, n * sizeof *got);
 }
