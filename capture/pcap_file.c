@@ -104,6 +104,7 @@ static inline __attribute__((always_inline)) enum reader_step frames(struct sour
   const struct pcap_state p = s->pcap;
   const struct source_iface *iface = &s->info.iface[0];
   const uint32_t snap_len = iface->snap_len ? iface->snap_len : UINT32_MAX;
+  const uint16_t link = iface->link;
   uint64_t number = s->info.frames;
   while (batch->n < BATCH_FRAMES) {
     struct bytes at = *b;
@@ -120,7 +121,7 @@ static inline __attribute__((always_inline)) enum reader_step frames(struct sour
     const uint8_t *data = bytes_get(&at, kept);
     if (!data) return source_more(s, (size_t)p.record_len + kept);
     marks_look_ahead(&s->walk, s->block, at.at);
-    s->info.odd_frames += cap > snap_len || cap > wire || wire > p.cap_max;
+    if (cap > snap_len || cap > wire || wire > p.cap_max) s->info.odd_frames++;
     struct frame *f = &batch->frame[batch->n++];
     f->time.ns = (int64_t)read_u32(h, big) * 1000000000 + (int64_t)read_u32(h + 4, big) * p.ns;
     f->data = data;
@@ -128,7 +129,7 @@ static inline __attribute__((always_inline)) enum reader_step frames(struct sour
     f->wire_len = wire > cap ? wire : cap;
     f->number = ++number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
     f->packet = 0;
-    f->link = iface->link;
+    f->link = link;
     f->iface = 0;
     f->direction = p.record_len == RECORD_HEADER ? FRAME_DIRECTION_UNKNOWN : direction_of(h[22]);
     *b = at;

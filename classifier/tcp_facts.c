@@ -173,6 +173,8 @@ static int seq_add(const struct work *w) {
   if (!has(f, FLOW_SEQ_A, side)) {
     f->seq_end[side] = end;
     set(f, FLOW_SEQ_A, side);
+  } else if (p->seq == f->seq_end[side]) { /* it continues where its side left off */
+    f->seq_end[side] = end;
   } else {
     const int32_t ahead = seq_distance(p->seq, f->seq_end[side]);
     if (ahead > WINDOW_MOST || ahead < -WINDOW_MOST) return 0;
