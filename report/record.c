@@ -153,6 +153,25 @@ static char *put_number(char *at, uint64_t number) {
   return (char *)memcpy(at, from, len) + len;
 }
 
+/* Words of a set, quoted as they are. */
+static bool place_set(const struct field *f, uint32_t set, struct json *j) {
+  size_t most = sizeof "[]";
+  if (f->names->count < 32) set &= (UINT32_C(1) << f->names->count) - 1;
+  for (uint32_t left = set; left; left &= left - 1)
+    most += strlen(f->names->name(__builtin_ctz(left))) + sizeof "\"\",";
+  char *at = json_place(j, f->key, f->key_len, most);
+  if (!at) return true;
+  *at++ = '[';
+  for (uint32_t left = set; left; left &= left - 1) {
+    const char *word = f->names->name(__builtin_ctz(left));
+    if (left != set) *at++ = ',';
+    at = put_word(at, word, strlen(word));
+  }
+  *at++ = ']';
+  json_placed(j, at);
+  return true;
+}
+
 /* The same as write_field for the fields that long lists are made of, on one line; false: it is none of those. Most
  * of a result are such lists. */
 static bool place_field(const struct field *f, const void *value, struct json *j) {
@@ -179,6 +198,8 @@ static bool place_field(const struct field *f, const void *value, struct json *j
       if (address_known(AT_CONST(struct address, value, f->offset)))
         text = address_print(printed, AT_CONST(struct address, value, f->offset));
       break;
+    case FIELD_SET:
+      return place_set(f, *AT_CONST(uint32_t, value, f->offset), j);
     case FIELD_U16:
       number = *AT_CONST(uint16_t, value, f->offset);
       break;
@@ -206,10 +227,24 @@ void record_write(const struct record *r, const void *value, bool lines, struct 
   json_end(j);
 }
 
+/* Whether values of that kind hold lists, or records that do: most of a result are items that do not. */
+static bool owns_anything(const struct record *r) {
+  for (size_t i = 0; i < r->n_fields; i++)
+    if (r->field[i].kind >= FIELD_RECORD) return true;
+  return false;
+}
+
+static bool has_large_numbers(const struct record *r) {
+  for (size_t i = 0; i < r->n_fields; i++)
+    if (r->field[i].kind == FIELD_U64) return true;
+  return owns_anything(r);
+}
+
 static void fini_list(const struct field *f, void *value) {
   size_t n = *AT(size_t, value, f->n_offset);
   char *items = *AT(char *, value, f->offset);
-  for (size_t i = 0; i < n && f->kind == FIELD_LIST; i++) record_fini(f->record, items + i * f->record->size);
+  if (f->kind != FIELD_LIST || !owns_anything(f->record)) n = 0;
+  for (size_t i = 0; i < n; i++) record_fini(f->record, items + i * f->record->size);
   free(items);
   *AT(char *, value, f->offset) = NULL;
   *AT(size_t, value, f->n_offset) = 0;
@@ -269,7 +304,7 @@ void record_clamp(const struct record *r, void *value) {
   for (size_t i = 0; i < r->n_fields; i++) {
     const struct field *f = &r->field[i];
     if (f->kind == FIELD_RECORD) record_clamp(f->record, AT(char, value, f->offset));
-    if (f->kind == FIELD_LIST) {
+    if (f->kind == FIELD_LIST && has_large_numbers(f->record)) {
       char *items = *AT(char *, value, f->offset);
       for (size_t k = 0; k < *AT(size_t, value, f->n_offset); k++) record_clamp(f->record, items + k * f->record->size);
     }

@@ -30,7 +30,7 @@ enum field_kind {
   FIELD_ADDRESS,      /* struct address as text; none is null */
   FIELD_ENUM,         /* int: one of names */
   FIELD_SET,          /* uint32_t: bits numbered by names, as a list of names */
-  FIELD_RECORD,       /* a struct inside the struct */
+  FIELD_RECORD,       /* a struct inside the struct; from here on, what holds others */
   FIELD_LIST,         /* pointer to structs, and how many */
   FIELD_TEXT_LIST,    /* pointer to texts, and how many */
   FIELD_ADDRESS_LIST, /* pointer to addresses, and how many */
