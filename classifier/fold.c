@@ -200,7 +200,6 @@ static int parts_join(struct folding *x) {
   t->pairs = all->pairs;
   all->hosts = (struct host_table){.max = 0};
   all->pairs = (struct pair_table){.max = 0};
-  index_fini(&t->hosts.index); /* hosts are found by their places now */
   return DONE;
 }
 
@@ -231,14 +230,21 @@ static int sieve_make(struct folding *x) {
   return x->sieve ? 0 : -ENOMEM;
 }
 
-/* Pairs that no flow told of. */
-static void sieve_add_rest(struct folding *x) {
+static uint32_t place_find(const struct folding *x, struct host_key k) {
+  const struct host_facts *h = host_table_find(&x->t->hosts, k);
+  return h ? x->place[h->number] + 1 : 0;
+}
+
+/* Pairs that no flow told of: of flows that found their table full, there may be millions. */
+static int part_add_rest(void *of, size_t number) {
+  struct folding *x = of;
   const struct pair_table *rest = &x->t->shard->pairs;
-  for (uint32_t i = 0; i < rest->facts.n; i++) {
-    const struct pair_facts *p = pool_at(&rest->facts, i);
-    sieve_set(x, host_place_find(x->t, (struct host_key){p->a, p->family}),
-              host_place_find(x->t, (struct host_key){p->b, p->family}));
+  const size_t n_parts = parallel_parts(rest->facts.n), end = parallel_start(rest->facts.n, n_parts, number + 1);
+  for (size_t i = parallel_start(rest->facts.n, n_parts, number); i < end; i++) {
+    const struct pair_facts *p = pool_at(&rest->facts, (uint32_t)i);
+    sieve_set(x, place_find(x, (struct host_key){p->a, p->family}), place_find(x, (struct host_key){p->b, p->family}));
   }
+  return 0;
 }
 
 /* The place of a host that a part knows under number - 1; 0 = none. */
@@ -305,7 +311,8 @@ static int fold_in_parts(struct traffic *t, unsigned threads, size_t n_parts) {
   if (r == 0) r = parts_join(&x);
   if (r == DONE) r = hosts_place(t, &x.place);
   if (r == DONE) r = sieve_make(&x);
-  if (r == DONE) sieve_add_rest(&x);
+  if (r == DONE) r = parallel_run(threads, parallel_parts(t->shard->pairs.facts.n), part_add_rest, &x);
+  index_fini(&t->hosts.index); /* hosts are found by their places from here on */
   if (r == DONE) r = parallel_run(threads, n_parts, part_place, &x);
   if (r == DONE && t->pairs.facts.n) r = parallel_run(threads, n_parts, part_complete, &x);
   free(x.place);
