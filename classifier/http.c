@@ -76,7 +76,9 @@ static bool line_take(struct bytes *b, struct bytes *line_out) {
   return true;
 }
 
+/* name in small letters. */
 static bool header_is(struct bytes line, const char *name, struct bytes *value_out) {
+  if ((bytes_peek(&line, 0) | 0x20) != name[0]) return false; /* most lines are another's */
   size_t n = strlen(name);
   if (bytes_left(&line) < n + 1 || strncasecmp((const char *)line.at, name, n) != 0 || line.at[n] != ':') return false;
   bytes_skip(&line, n + 1);

@@ -22,7 +22,7 @@ static bool info_open(struct bytes message, struct bytes *info_out) {
 
 bool ntlm_server_name(struct bytes blob, char name_out[NTLM_NAME_SIZE]) {
   static const char signature[8] = "NTLMSSP";
-  const uint8_t *at = memmem(blob.at, bytes_left(&blob), signature, sizeof signature);
+  const uint8_t *at = bytes_find(&blob, signature, sizeof signature);
   struct bytes info;
   if (!at || !info_open((struct bytes){at, blob.end}, &info)) return false;
   char dns[NTLM_NAME_SIZE] = "", netbios[NTLM_NAME_SIZE] = "";
