@@ -28,11 +28,18 @@ void hostname_table_free(struct hostname_table *t) {
   free(t);
 }
 
+/* Sources are few, and differ in how they begin. */
+static uint64_t name_hash(const struct address *a, const char *source) {
+  uint64_t half[2];
+  memcpy(half, a->octet, sizeof half);
+  return hash_two(half[0] ^ (uint64_t)a->family << 56, half[1] ^ (uint64_t)(unsigned char)source[0]);
+}
+
 static size_t slot_of(const struct hostname_table *t, const struct address *a, const char *source) {
-  size_t i = hash_bytes(hash_bytes(0, source, strlen(source)), a, sizeof *a) & (t->n_slots - 1);
+  size_t i = name_hash(a, source) & (t->n_slots - 1);
   while (t->slot[i]) {
     const struct host_name *have = &t->name[t->slot[i] - 1];
-    if (address_equal(&have->address, a) && strcmp(have->source, source) == 0) break;
+    if (address_equal(&have->address, a) && (have->source == source || strcmp(have->source, source) == 0)) break;
     i = (i + 1) & (t->n_slots - 1);
   }
   return i;

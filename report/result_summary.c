@@ -186,7 +186,7 @@ static int cells_count(struct cells *s, const struct cell *one, enum verdict v, 
 
 static void cells_list(struct maker *m, const struct cells *s) {
   struct result *r = m->result;
-  const size_t kept = s->n < RESULT_MATRIX_MAX ? s->n : RESULT_MATRIX_MAX;
+  const size_t n = s->cell ? s->n : 0, kept = n < RESULT_MATRIX_MAX ? n : RESULT_MATRIX_MAX;
   r->counts.matrix_left_out += s->n - kept;
   r->matrix = maker_list(m, kept, sizeof *r->matrix, &r->n_matrix);
   for (size_t i = 0; i < r->n_matrix; i++) {
