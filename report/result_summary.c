@@ -189,7 +189,7 @@ static void cells_list(struct maker *m, const struct cells *s) {
   const size_t n = s->cell ? s->n : 0, kept = n < RESULT_MATRIX_MAX ? n : RESULT_MATRIX_MAX;
   r->counts.matrix_left_out += s->n - kept;
   r->matrix = maker_list(m, kept, sizeof *r->matrix, &r->n_matrix);
-  for (size_t i = 0; i < r->n_matrix; i++) {
+  for (size_t i = 0; r->matrix && i < kept; i++) {
     r->matrix[i] = s->cell[i].count;
     r->matrix[i].from = maker_text(m, s->cell[i].from);
     r->matrix[i].to = maker_text(m, s->cell[i].to);
