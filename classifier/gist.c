@@ -43,8 +43,13 @@ bool traffic_flow_kind(const struct traffic *t, size_t index, struct kind_memo *
   bool known = false;
   if (!s) return false;
   uint64_t *kept = memo && kind_asked(t, at, s, &asked) ? kind_memo_place(memo, &asked, &known) : NULL;
-  const uint64_t kind = known ? *kept : kind_judge(t, at);
-  if (kept) *kept = kind;
+  uint64_t kind;
+  if (kept && known) {
+    kind = *kept;
+  } else {
+    kind = kind_judge(t, at);
+    if (kept) *kept = kind;
+  }
   *kind_out = kind | kind_of_port(t, at);
   return true;
 }

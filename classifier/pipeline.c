@@ -14,8 +14,8 @@
 #include "util/waiter.h"
 
 enum {
-  LOADS = 32,
-  SOME = 8,
+  LOADS = 64,
+  SOME = 16,
   AHEAD = 8,
   WRITE_AHEAD = 6,
   LOAD_FRAMES = 128,

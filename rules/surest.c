@@ -32,7 +32,7 @@ static void rest_move(const struct surest *s, uint32_t *talk, size_t n) {
 }
 
 void surest_first(const struct surest *s, uint32_t *talk, size_t n) {
-  uint32_t first[SUREST_MAX];
+  uint32_t first[SUREST_MAX] = {0};
   for (size_t i = 0; i < s->n; i++) first[i] = talk[s->pick[i].at];
   rest_move(s, talk, n);
   memcpy(talk, first, s->n * sizeof *talk);
