@@ -151,8 +151,8 @@ enum { FLOWS_AHEAD = 16 };
 const struct flow *flow_read(const struct flow_table *t, uint32_t at, struct flow_copy *copy,
                              const struct flow_cold **cold_out);
 
-/* The number of the flow's record for writing: it is short no more. 0: *record_out is set
- * unless that is NULL; negative: memory is out. */
+/* The number of the flow's record for writing: it is short no more. record_out: NULL = nobody asks. 0: *record_out is
+ * set; negative: memory is out. */
 int flow_open(struct flow_table *t, uint32_t at, uint32_t *record_out);
 
 /* The flow's extra record, made if need be; NULL when memory is out. */

@@ -57,7 +57,7 @@ static void side_add(struct host_facts *h, const struct told *told, unsigned sid
 
 /* Says something of a pair, unless that has just been said. */
 static int pair_tell(struct fold_part *p, const struct flow_key *k, unsigned bits) {
-  struct pair_facts *told = &p->told[hash_mix((uint64_t)k->a << 32 | k->b, 0x9e3779b97f4a7c15u) % PAIRS_TOLD];
+  struct pair_facts *told = &p->told[hash_two((uint64_t)k->a << 32 | k->b, 0) % PAIRS_TOLD];
   const bool same = told->a == k->a && told->b == k->b && told->family == k->family;
   if (same && (told->seen & bits) == bits) return 0;
   *told = (struct pair_facts){k->a, k->b, k->family, (uint8_t)(same ? told->seen | bits : bits)};
@@ -274,7 +274,7 @@ struct completed {
 
 static bool is_completed(struct completed *c, const struct flow_ends *e) {
   const uint64_t pair = (uint64_t)e->client_host << 32 | e->server_host;
-  uint64_t *known = &c->pair[hash_mix(pair, 0x9e3779b97f4a7c15u) % (sizeof c->pair / sizeof *c->pair)];
+  uint64_t *known = &c->pair[hash_two(pair, 0) % (sizeof c->pair / sizeof *c->pair)];
   if (*known == pair) return true;
   *known = e->client_host && e->server_host ? pair : 0;
   return false;

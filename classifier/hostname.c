@@ -30,9 +30,7 @@ void hostname_table_free(struct hostname_table *t) {
 
 /* Sources are few, and differ in how they begin. */
 static uint64_t name_hash(const struct address *a, const char *source) {
-  uint64_t half[2];
-  memcpy(half, a->octet, sizeof half);
-  return hash_two(half[0] ^ (uint64_t)a->family << 56, half[1] ^ (uint64_t)(unsigned char)source[0]);
+  return hash_two(hash_octets(a->octet), (uint64_t)a->family << 8 | (unsigned char)source[0]);
 }
 
 static size_t slot_of(const struct hostname_table *t, const struct address *a, const char *source) {

@@ -146,13 +146,14 @@ void traffic_flow_brief(const struct traffic *t, size_t index, struct flow_view 
 /* view.outcome, without the rest of the view. */
 enum outcome traffic_flow_outcome(const struct traffic *t, size_t index);
 
-/* Of flows of at most one packet each way, of whose payload nothing is known (most of a scan), a number: what
- * traffic_flow_brief says of two flows with the same number and protocol differs only in hosts, ports, times, packet
- * numbers and sizes. False: the flow is another one. memo: saves work when many are asked for, one thread at a time;
- * NULL = none. */
+/* Saves work when many kinds are asked for, by one thread at a time. */
 struct kind_memo;
 struct kind_memo *kind_memo_new(void); /* NULL: memory is out */
 void kind_memo_free(struct kind_memo *memo);
+
+/* Of flows of at most one packet each way, of whose payload nothing is known (most of a scan), a number: what
+ * traffic_flow_brief says of two flows with the same number and protocol differs only in hosts, ports, times, packet
+ * numbers and sizes. False: the flow is another one. memo: NULL = none. */
 bool traffic_flow_kind(const struct traffic *t, size_t index, struct kind_memo *memo, uint64_t *kind_out);
 
 /* What flows of a kind differ in, of one that has a kind. */

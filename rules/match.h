@@ -95,9 +95,6 @@ bool match_find(struct match_memo *memo, const struct match_query *q, uint32_t *
  * it. False: memory is out. */
 bool match_memo_join(struct match_memo *memo, const struct match_memo *other, uint32_t **set_out);
 
-/* How many sets there are, the empty one included. */
-size_t match_set_count(const struct match_memo *memo);
-
 /* The members of a set as indexes of entries in order of preference, valid until the next match_find. */
 const uint32_t *match_set(const struct match_memo *memo, uint32_t set, size_t *n_out);
 

@@ -321,8 +321,6 @@ bool match_find(struct match_memo *memo, const struct match_query *q, uint32_t *
   return true;
 }
 
-size_t match_set_count(const struct match_memo *memo) { return memo->n_sets; }
-
 const uint32_t *match_set(const struct match_memo *memo, uint32_t set, size_t *n_out) {
   *n_out = memo->set[set].n;
   return *n_out ? memo->member + memo->set[set].first : NULL;
